@@ -1,0 +1,132 @@
+// Package vietnamese analyses Vietnamese as people really type it: it brings
+// every spelling of a syllable to one form, cuts text into syllables, folds
+// marks away, and matches the pattern language of the lanes and aspects.
+//
+// It is a leaf of pure functions: no files, no clock, no index, and no other
+// package of the project.
+package vietnamese
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Normalize brings text to the form in which it is compared: valid UTF-8, NFC,
+// lower case, compatibility letters (full-width, styled) made plain, invisible
+// characters and pictures out, dashes and quotes unified, single spaces, and runs
+// of three or more equal letters cut to one ("ơiiii" is "ơi"; two equal letters
+// stay, because Telex and borrowed words need them). It is idempotent and gives the same
+// result for the composed and the decomposed form of a text.
+func Normalize(s string) string {
+	// Removing a character can bring two marks or letters together that
+	// compose or repeat anew; the second pass settles them. Each pass only
+	// removes or composes, so a fixed point is reached quickly.
+	for range 4 {
+		next := normalizeOnce(s)
+		if next == s {
+			break
+		}
+		s = next
+	}
+	return s
+}
+
+func normalizeOnce(s string) string {
+	s = norm.NFKC.String(strings.ToValidUTF8(s, " "))
+	s = norm.NFC.String(strings.ToLower(s))
+	out := make([]rune, 0, len(s))
+	for _, c := range s {
+		c = plain(c)
+		switch {
+		case c == drop:
+			continue
+		case unicode.IsSpace(c):
+			if len(out) == 0 || out[len(out)-1] == ' ' {
+				continue
+			}
+			c = ' '
+		}
+		out = append(out, c)
+	}
+	return strings.TrimRight(string(shorten(out)), " ")
+}
+
+// shorten cuts runs of three or more equal letters to one, in place.
+func shorten(s []rune) []rune {
+	out := s[:0]
+	for i := 0; i < len(s); {
+		end := i + 1
+		for end < len(s) && s[end] == s[i] {
+			end++
+		}
+		n := end - i
+		if n >= 3 && unicode.IsLetter(s[i]) {
+			n = 1
+		}
+		out = append(out, s[i:i+n]...)
+		i = end
+	}
+	return out
+}
+
+const drop rune = -2
+
+// plain maps one character to the one that stands for it, to a space, or to
+// drop when it carries nothing.
+func plain(c rune) rune {
+	switch {
+	case unicode.IsLetter(c), unicode.IsDigit(c), unicode.Is(unicode.Mn, c) && vietnameseMark(c):
+		return c
+	case c == '\u00ad', c == '\u200d', c >= '\u200b' && c <= '\u200f', c >= '\u202a' && c <= '\u202e', c >= '\u2060' && c <= '\u206f', c == '\ufeff':
+		return drop
+	case unicode.Is(unicode.Mn, c), unicode.Is(unicode.Me, c):
+		return drop // enclosing and stray marks: keycaps, strike-through, variation selectors
+	case unicode.Is(unicode.Pd, c), c == '−':
+		return '-'
+	case strings.ContainsRune("'’‘`´ʼ", c):
+		return '\''
+	case strings.ContainsRune("\"“”„«»", c):
+		return '"'
+	case c < unicode.MaxASCII && unicode.IsPrint(c):
+		return c
+	}
+	return ' '
+}
+
+// vietnameseMark reports the combining marks of Vietnamese: five tones, and
+// the circumflex, breve and horn.
+func vietnameseMark(c rune) bool {
+	switch c {
+	case '\u0300', '\u0301', '\u0303', '\u0309', '\u0323', '\u0302', '\u0306', '\u031b':
+		return true
+	}
+	return false
+}
+
+// Fold strips all marks and lowers case: "Đăng ký" becomes "dang ky".
+func Fold(s string) string {
+	ascii := true
+	for i := range len(s) {
+		if s[i] >= 0x80 || (s[i] >= 'A' && s[i] <= 'Z') {
+			ascii = false
+			break
+		}
+	}
+	if ascii {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, c := range norm.NFD.String(strings.ToLower(s)) {
+		switch {
+		case c == 'đ':
+			b.WriteByte('d')
+		case unicode.Is(unicode.Mn, c):
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
