@@ -1,0 +1,172 @@
+package knowledge_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const today = knowledge.Date("2026-11-23")
+
+// TestCheck puts each folder of testdata/check through Load and compares the
+// problems with the "want" at the end of the file.
+func TestCheck(t *testing.T) {
+	files, err := filepath.Glob("testdata/check/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fsys := fstest.MapFS{}
+			for _, f := range archive.Files {
+				if f.Name != "want" {
+					fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+				}
+			}
+			base, problems, err := knowledge.Load(fsys, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (base == nil) != knowledge.HasErrors(problems) {
+				t.Errorf("base is nil: %v, but errors: %v", base == nil, knowledge.HasErrors(problems))
+			}
+			var got strings.Builder
+			for _, p := range problems {
+				fmt.Fprintln(&got, p)
+			}
+			want := &archive.Files[len(archive.Files)-1]
+			if *update {
+				want.Data = []byte(got.String())
+				if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(want.Data), got.String()); diff != "" {
+				t.Errorf("problems differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestArticles keeps every article of the program free of problems, warnings
+// included.
+func TestArticles(t *testing.T) {
+	base, problems, err := knowledge.Load(knowledge.Embedded(), today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if base == nil {
+		t.Fatal("the embedded knowledge has errors")
+	}
+	if n := len(base.Articles); n < 40 {
+		t.Errorf("%d articles, want at least 40", n)
+	}
+	for _, a := range base.Articles {
+		lead, ok := a.Section(knowledge.Lead)
+		if n := len([]rune(lead.Text)); !ok || n < 40 || n > 420 {
+			t.Errorf("%s: the conclusion has %d characters; one or two sentences decide", a.File, n)
+		}
+		for _, s := range a.Sections {
+			for _, old := range []string{"UBND huyện", "Công an huyện", "Công an quận", "Phòng Tư pháp", "công an cấp huyện"} {
+				if strings.Contains(s.Text, old) && !strings.Contains(s.Text, "không còn") && !strings.Contains(s.Text, "trước đây") && !strings.Contains(s.Text, "Trước") {
+					t.Errorf("%s#%s sends people to %q, which ended on 01/07/2025", a.File, s.ID, old)
+				}
+			}
+		}
+	}
+	for _, id := range []knowledge.ID{"13-nen-tang-so-tra-vinh", "soc-an-toan-thong-tin", "nen-tang-ky-so", "kho-du-lieu-dung-chung", "nen-tang-phan-tich-du-lieu", "cong-dan-so", "tro-ly-ao", "so-lieu-dich-vu-cong-tra-vinh", "xep-hang-chuyen-doi-so", "ket-noi-csdl-dan-cu", "trung-tam-du-lieu-tinh", "mang-so-lieu-chuyen-dung", "nghi-quyet-09-chuyen-doi-so", "so-khan-cap", "to-giac-qua-vneid"} {
+		if base.Article(id) == nil {
+			t.Errorf("article %s of the founding platforms is missing", id)
+		}
+	}
+}
+
+func TestParseSections(t *testing.T) {
+	file := `---
+title: Thử
+category: thu
+questions: [a một, a hai, a ba, a bốn, a năm]
+effective: {from: 2024-07-01, until: 2026-12-31}
+reviewed: 2026-11-22
+review_every: 90d
+sources: [{title: "Luật 1", url: "https://a.gov.vn/x"}]
+---
+Kết luận **đậm** và [trang này](https://dichvucong.gov.vn/abc).
+
+## Lệ phí
+1. Một
+2. Hai
+   - lồng
+
+Gọi [1900 0368](tel:19000368).
+
+## Chuyện riêng của xã
+Chữ.
+`
+	a, problems := knowledge.Parse("articles/thu/bai-thu.md", []byte(file))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	want := []knowledge.Section{
+		{ID: knowledge.Lead, Text: "Kết luận đậm và trang này (dichvucong.gov.vn/abc)."},
+		{ID: knowledge.Fee, Heading: "Lệ phí", Text: "1. Một\n2. Hai\n  - lồng\n\nGọi 1900 0368 (19000368)."},
+		{ID: "chuyen-rieng-cua-xa", Heading: "Chuyện riêng của xã", Text: "Chữ."},
+	}
+	if diff := cmp.Diff(want, a.Sections); diff != "" {
+		t.Error(diff)
+	}
+	if a.ReviewEvery != 90 || !a.ReviewDue("2027-02-21") || a.ReviewDue("2027-02-20") {
+		t.Errorf("review: every %d days, due wrongly", a.ReviewEvery)
+	}
+	for day, want := range map[knowledge.Date]bool{"2024-06-30": false, "2024-07-01": true, "2026-12-31": true, "2027-01-01": false} {
+		if a.InForce(day) != want {
+			t.Errorf("InForce(%s) = %v", day, !want)
+		}
+	}
+}
+
+func TestLoadEmptyFolder(t *testing.T) {
+	if _, _, err := knowledge.Load(fstest.MapFS{"notes.txt": {}}, today); err == nil {
+		t.Error("a folder without articles was accepted")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("---\ntitle: x\n---\nbody"))
+	f.Add([]byte("---\nsources: [{title: a, url: 'https://x'}]\neffective: {from: 2024-01-01, until: 2023-01-01}\n---\n## A\n- b\n  1. c\n"))
+	f.Add([]byte("---\n&a [*a]\n---\n<b>x</b> ![](y) [z](javascript:1)\n|a|b|\n---\n"))
+	f.Add([]byte("\xff\xfe---\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, problems := knowledge.Parse("articles/x/y.md", data)
+		if knowledge.HasErrors(problems) {
+			return
+		}
+		// What passes must be fit to show.
+		if a.Title == "" || a.Category == "" || len(a.Questions) < 5 || len(a.Sources) == 0 || a.Effective.From == "" || a.Reviewed == "" {
+			t.Fatalf("accepted an article without its required fields: %+v", a)
+		}
+		for _, s := range a.Sections {
+			if s.Text == "" || s.ID == "" {
+				t.Fatalf("accepted an empty section: %+v", s)
+			}
+		}
+	})
+}

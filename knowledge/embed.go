@@ -1,0 +1,12 @@
+package knowledge
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed articles lanes lexicon
+var embedded embed.FS
+
+// Embedded returns the knowledge that the program carries.
+func Embedded() fs.FS { return embedded }

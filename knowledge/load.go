@@ -1,0 +1,225 @@
+package knowledge
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Base is one consistent state of the knowledge: every article, the fixed
+// lanes and the lexicon, all free of errors. It is never changed once loaded.
+type Base struct {
+	Articles []*Article // ordered by id
+	Lanes    Lanes
+	Lexicon  Lexicon
+	// Files holds the bytes of every file the base was made from, by path, so
+	// that a published version can be kept whole.
+	Files map[string][]byte
+	// Digest is the SHA-256, in hex, of Files. Equal digests mean equal knowledge.
+	Digest string
+
+	byID map[ID]*Article
+}
+
+// Article returns the article with the given id, or nil.
+func (b *Base) Article(id ID) *Article { return b.byID[id] }
+
+// ErrEmpty is returned by Load for a folder that holds no article.
+var ErrEmpty = errors.New("no article files")
+
+// Load reads a knowledge folder: articles/<category>/<id>.md, lanes/*.yaml and
+// lexicon/*.tsv. A lane or lexicon file that the folder does not bring is
+// taken from the embedded knowledge, so that emergencies are always answered.
+//
+// All problems of all files are returned together. The base is nil when any of
+// them is an error. The error is not nil only when the folder cannot be read,
+// or holds no article at all (ErrEmpty).
+func Load(fsys fs.FS, today Date) (*Base, []Problem, error) {
+	l := &loader{fsys: fsys, today: today, base: &Base{Files: map[string][]byte{}, byID: map[ID]*Article{}}}
+	if err := l.articles(); err != nil {
+		return nil, nil, err
+	}
+	if err := l.rules(); err != nil {
+		return nil, nil, err
+	}
+	l.crossCheck()
+	l.problems = sortProblems(l.problems)
+	if HasErrors(l.problems) {
+		return nil, l.problems, nil
+	}
+	slices.SortFunc(l.base.Articles, func(a, b *Article) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	l.base.Digest = digest(l.base.Files)
+	return l.base, l.problems, nil
+}
+
+type loader struct {
+	fsys     fs.FS
+	today    Date
+	base     *Base
+	problems []Problem
+}
+
+func (l *loader) articles() error {
+	root := "articles"
+	if info, err := fs.Stat(l.fsys, root); err != nil || !info.IsDir() {
+		root = "." // a folder of articles alone is accepted too
+	}
+	files := 0
+	err := fs.WalkDir(l.fsys, root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name != "." && strings.HasPrefix(entry.Name(), ".") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if entry.IsDir() || !isArticleFile(root, name) {
+			return nil
+		}
+		files++
+		return l.article(name, root)
+	})
+	if err != nil {
+		return fmt.Errorf("read articles: %w", err)
+	}
+	if files == 0 {
+		return ErrEmpty
+	}
+	return nil
+}
+
+// isArticleFile leaves out the editors' own notes beside the articles.
+func isArticleFile(root, name string) bool {
+	if !strings.EqualFold(path.Ext(name), ".md") {
+		return false
+	}
+	base := path.Base(name)
+	return root != "." || (base != "FORMAT.md" && base != "README.md")
+}
+
+func (l *loader) article(name, root string) error {
+	data, err := fs.ReadFile(l.fsys, name)
+	if err != nil {
+		return err
+	}
+	l.base.Files[name] = data
+	a, problems := Parse(name, data)
+	l.problems = append(l.problems, problems...)
+	r := &report{file: name}
+	folder := path.Base(path.Dir(name))
+	switch {
+	case path.Dir(name) == root:
+		r.warnf(1, 1, "category", "bài nằm ngoài thư mục chủ đề; hãy chuyển vào articles/%s/", a.Category)
+	case !isID(folder):
+		r.errorf(1, 1, "category", "tên thư mục %q phải gồm chữ thường không dấu, số và gạch nối", folder)
+	case a.Category != "" && a.Category != folder:
+		r.errorf(lineOf(data, "category:"), 1, "category", "ghi %q nhưng tệp nằm trong thư mục %q; hãy sửa cho khớp", a.Category, folder)
+	}
+	if a.Reviewed > l.today.AddDays(1) { // one day of grace for clocks and time zones
+		r.errorf(lineOf(data, "reviewed:"), 1, "reviewed", "ngày %s ở tương lai; hãy ghi ngày đã thật sự kiểm tra", a.Reviewed)
+	}
+	if other := l.base.byID[a.ID]; other != nil {
+		r.errorf(1, 1, "", "mã bài %q đã dùng ở %s; mỗi mã chỉ dùng một lần trong toàn kho, hãy đổi tên tệp chưa công bố", a.ID, other.File)
+	} else {
+		l.base.byID[a.ID] = a
+		l.base.Articles = append(l.base.Articles, a)
+	}
+	l.problems = append(l.problems, r.problems...)
+	return nil
+}
+
+// crossCheck applies the rules that need all articles at once.
+func (l *loader) crossCheck() {
+	asked := map[string]*Article{}
+	for _, a := range l.base.Articles {
+		r := &report{file: a.File}
+		data := l.base.Files[a.File]
+		l.checkRelated(r, a)
+		for _, q := range a.Questions {
+			key := fold(words(q))
+			if other := asked[key]; other != nil && other != a {
+				r.warnf(lineOf(data, q), 1, "questions", "câu %q cũng có trong %s; chỉ giữ ở bài trả lời đúng nhất", q, other.File)
+			}
+			asked[key] = a
+		}
+		if a.ReviewDue(l.today) {
+			r.warnf(lineOf(data, "reviewed:"), 1, "reviewed", "đã quá hạn kiểm tra lại (kiểm tra lần cuối %s)", a.Reviewed.Vietnamese())
+		}
+		if a.Effective.Until != "" && a.Effective.Until < l.today {
+			r.warnf(lineOf(data, "effective:"), 1, "effective.until", "đã hết hiệu lực từ %s; bài này không được dùng để trả lời nữa", a.Effective.Until.Vietnamese())
+		}
+		l.problems = append(l.problems, r.problems...)
+	}
+}
+
+func (l *loader) checkRelated(r *report, a *Article) {
+	line := lineOf(l.base.Files[a.File], "related:")
+	for _, id := range a.Related {
+		switch {
+		case id == a.ID:
+			r.errorf(line, 1, "related", "bài không thể liên quan tới chính nó")
+		case l.base.byID[id] == nil:
+			r.errorf(line, 1, "related", "không có bài %q trong kho; hãy sửa mã hoặc bỏ đi", id)
+		}
+	}
+}
+
+// rules reads the lanes and the lexicon.
+func (l *loader) rules() error {
+	for _, lane := range LaneNames() {
+		name := "lanes/" + string(lane) + ".yaml"
+		data, err := l.readOrEmbedded(name)
+		if err != nil {
+			return err
+		}
+		rules, problems := parseLane(name, data)
+		l.problems = append(l.problems, problems...)
+		l.base.Lanes.set(lane, rules)
+	}
+	for _, name := range lexiconFiles() {
+		data, err := l.readOrEmbedded(name)
+		if err != nil {
+			return err
+		}
+		l.problems = append(l.problems, parseLexicon(name, data, &l.base.Lexicon)...)
+	}
+	return nil
+}
+
+func (l *loader) readOrEmbedded(name string) ([]byte, error) {
+	data, err := fs.ReadFile(l.fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = fs.ReadFile(Embedded(), name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	l.base.Files[name] = data
+	return data, nil
+}
+
+// lineOf returns the line, from 1, on which text first stands, or 1.
+func lineOf(data []byte, text string) int {
+	before, _, found := strings.Cut(string(data), text)
+	if !found {
+		return 1
+	}
+	return strings.Count(before, "\n") + 1
+}
+
+func digest(files map[string][]byte) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%d %s %d\n", len(name), name, len(files[name]))
+		h.Write(files[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

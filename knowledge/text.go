@@ -1,0 +1,83 @@
+package knowledge
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// clean prepares a file's bytes for parsing: UTF-8, NFC, \n line ends, no byte
+// order mark. Bytes that are not UTF-8 and characters an editor cannot see are
+// reported where they stand.
+func clean(r *report, data []byte) string {
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	line, col := 1, 1
+	for i, c := range text {
+		if c == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				r.errorf(line, col, "", "tệp không phải UTF-8; hãy lưu lại tệp với bảng mã UTF-8 rồi kiểm tra lại")
+				return ""
+			}
+		}
+		if invisible(c) {
+			r.errorf(line, col, "", "có ký tự không nhìn thấy (U+%04X); hãy xoá ký tự đó hoặc gõ lại dòng này", c)
+		}
+		col++
+		if c == '\n' {
+			line, col = line+1, 1
+		}
+	}
+	return norm.NFC.String(text)
+}
+
+// invisible reports control, zero-width and direction characters. They hide
+// text from the editor who approves it, or turn it round on a citizen's screen.
+func invisible(c rune) bool {
+	switch {
+	case c == '\n' || c == '\t':
+		return false
+	case unicode.IsControl(c), c == '\u00ad', c == '\ufeff':
+		return true
+	case c >= '\u200b' && c <= '\u200f', c >= '\u202a' && c <= '\u202e', c >= '\u2060' && c <= '\u2069':
+		return true
+	}
+	return false
+}
+
+// fold strips tone and vowel marks and lowers case: "Lệ phí" becomes "le phi".
+func fold(s string) string {
+	var b strings.Builder
+	for _, c := range norm.NFD.String(strings.ToLower(s)) {
+		switch {
+		case c == 'đ':
+			b.WriteByte('d')
+		case unicode.Is(unicode.Mn, c):
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// words returns the letters and digits of s, lower case, single spaces: the
+// form in which two wordings are compared.
+func words(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c)
+	}), " ")
+}
+
+// slug turns a heading into a section id.
+func slug(heading string) SectionID {
+	return SectionID(strings.Join(strings.FieldsFunc(fold(heading), func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9')
+	}), "-"))
+}
+
+// isID reports whether s is lower-case ASCII words joined by single hyphens.
+func isID(s string) bool {
+	return s != "" && string(slug(s)) == s
+}
