@@ -1,0 +1,225 @@
+// Package index finds articles. It keeps the Bleve index in versions, each an
+// immutable folder that also holds the knowledge it was built from, serves one
+// of them at a time and swaps it without a pause. It is the only package that
+// knows Bleve.
+//
+// It knows articles and questions; it does not know conversations, channels or
+// how an answer is worded.
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// ErrNoVersion is returned while nothing has been published yet.
+var ErrNoVersion = errors.New("no knowledge has been published yet")
+
+// Index serves the live version and publishes new ones.
+type Index struct {
+	dir  string // "" keeps versions in memory
+	keep int
+	log  *slog.Logger
+	now  func() time.Time
+
+	publishing sync.Mutex // one publication at a time
+	live       atomic.Pointer[Version]
+}
+
+// New returns an index that keeps its versions in memory.
+func New(log *slog.Logger) *Index {
+	return &Index{keep: 1, log: log, now: time.Now}
+}
+
+const (
+	liveFile  = "live"
+	buildMark = "building-"
+)
+
+// Open returns an index that keeps its versions under dir, at most keep of
+// them, and serves the one that was live last. A live version that is damaged
+// is reported in the log and not served; the newest sound one takes its place.
+// With no sound version at all, Acquire returns ErrNoVersion until Publish.
+func Open(dir string, keep int, log *slog.Logger) (*Index, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("create index folder: %w", err)
+	}
+	x := &Index{dir: dir, keep: max(keep, 1), log: log, now: time.Now}
+	names, err := x.versionNames()
+	if err != nil {
+		return nil, err
+	}
+	live, err := os.ReadFile(filepath.Join(dir, liveFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read live version: %w", err)
+	}
+	if err == nil {
+		names = append(names, strings.TrimSpace(string(live)))
+	}
+	for i := len(names) - 1; i >= 0 && err == nil; i-- {
+		v, openErr := openDir(filepath.Join(dir, filepath.Base(names[i])), knowledge.DateOf(x.now()))
+		if openErr == nil {
+			x.live.Store(v)
+			break
+		}
+		log.Error("index version not served", "version", names[i], "err", openErr)
+	}
+	return x, nil
+}
+
+// versionNames lists the finished versions, oldest first, and clears away what
+// an interrupted publication left behind.
+func (x *Index) versionNames() ([]string, error) {
+	entries, err := os.ReadDir(x.dir)
+	if err != nil {
+		return nil, fmt.Errorf("list index versions: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		switch {
+		case strings.HasPrefix(e.Name(), buildMark):
+			if err := os.RemoveAll(filepath.Join(x.dir, e.Name())); err != nil {
+				return nil, fmt.Errorf("clear unfinished index: %w", err)
+			}
+		case e.IsDir():
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// Acquire returns the live version. The caller must Release it.
+func (x *Index) Acquire() (*Version, error) {
+	for {
+		v := x.live.Load()
+		if v == nil {
+			return nil, ErrNoVersion
+		}
+		if v.acquire() {
+			return v, nil
+		}
+	}
+}
+
+// Publish builds a version from base beside the live one, checks it, and makes
+// it live for everyone who acquires from now on. The live version is untouched
+// until the new one is open and sound. Publishing the knowledge that is live
+// already does nothing. It returns the id of the version that is live after.
+func (x *Index) Publish(ctx context.Context, base *knowledge.Base) (string, error) {
+	x.publishing.Lock()
+	defer x.publishing.Unlock()
+	if live := x.live.Load(); live != nil && live.base.Digest == base.Digest {
+		return live.id, nil
+	}
+	next, err := x.build(ctx, base)
+	if err != nil {
+		return "", fmt.Errorf("build index: %w", err)
+	}
+	if err := x.check(next, base); err != nil {
+		next.Release()
+		return "", err
+	}
+	if err := x.recordLive(next.id); err != nil {
+		next.Release()
+		return "", fmt.Errorf("record live version: %w", err)
+	}
+	if old := x.live.Swap(next); old != nil {
+		old.Release()
+	}
+	x.prune(next.id)
+	return next.id, nil
+}
+
+func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, error) {
+	now := x.now()
+	if x.dir == "" {
+		return buildMemory(base, now)
+	}
+	id := versionID(base, now)
+	building, final := filepath.Join(x.dir, buildMark+id), filepath.Join(x.dir, id)
+	if err := buildDir(building, base, id, now); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(building))
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(building))
+	}
+	if err := os.Rename(building, final); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(building))
+	}
+	if err := syncPath(x.dir); err != nil {
+		return nil, err
+	}
+	return openDir(final, knowledge.DateOf(now))
+}
+
+// check makes sure that the built index holds every document.
+func (x *Index) check(v *Version, base *knowledge.Base) error {
+	want := 0
+	for _, a := range base.Articles {
+		want += 1 + len(a.Sections)
+	}
+	got, err := v.bleve.DocCount()
+	if err != nil {
+		return fmt.Errorf("count documents: %w", err)
+	}
+	if got != uint64(want) {
+		return fmt.Errorf("%w: %d documents, want %d", ErrDamaged, got, want)
+	}
+	return nil
+}
+
+// recordLive makes the choice of version durable before it takes effect.
+func (x *Index) recordLive(id string) error {
+	if x.dir == "" {
+		return nil
+	}
+	path := filepath.Join(x.dir, liveFile)
+	if err := os.WriteFile(path+".new", []byte(id+"\n"), 0o600); err != nil {
+		return err
+	}
+	if err := syncPath(path + ".new"); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncPath(x.dir)
+}
+
+// prune removes the oldest versions beyond the number to keep. What cannot be
+// removed now is tried again at the next publication.
+func (x *Index) prune(live string) {
+	if x.dir == "" {
+		return
+	}
+	names, err := x.versionNames()
+	if err != nil {
+		x.log.Warn("old index versions not removed", "err", err)
+		return
+	}
+	for i := range max(len(names)-x.keep, 0) {
+		if names[i] == live {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(x.dir, names[i])); err != nil {
+			x.log.Warn("old index version not removed", "version", names[i], "err", err)
+		}
+	}
+}
+
+// Close retires the live version.
+func (x *Index) Close() {
+	if v := x.live.Swap(nil); v != nil {
+		v.Release()
+	}
+}

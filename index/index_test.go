@@ -1,0 +1,349 @@
+package index_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+const today = knowledge.Date("2026-11-23")
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func load(tb testing.TB, fsys fstest.MapFS) *knowledge.Base {
+	tb.Helper()
+	base, problems, err := knowledge.Load(fsys, today)
+	if err != nil || base == nil {
+		tb.Fatalf("load: %v %v", err, problems)
+	}
+	return base
+}
+
+func embedded(tb testing.TB) *knowledge.Base {
+	tb.Helper()
+	base, problems, err := knowledge.Load(knowledge.Embedded(), today)
+	if err != nil || base == nil {
+		tb.Fatalf("load: %v %v", err, problems)
+	}
+	return base
+}
+
+// small returns a knowledge folder of n articles; mark stands in all of them.
+func small(n int, mark string) fstest.MapFS {
+	names := []string{"đăng ký tạm trú", "cấp lại căn cước", "khai sinh cho con", "hộ chiếu phổ thông", "giấy phép lái xe", "kết hôn lần đầu"}
+	fsys := fstest.MapFS{}
+	for i := range n {
+		name := fmt.Sprintf("%s %s", names[i%len(names)], strings.Repeat("ơ", i/len(names)))
+		fsys[fmt.Sprintf("articles/thu/bai-%d.md", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, `---
+title: %[1]s
+category: thu
+questions: ["làm %[1]s ở đâu", "%[1]s cần giấy tờ gì", "xin %[1]s", "thủ tục %[1]s", "hỏi về %[1]s"]
+effective: {from: 2024-07-01}
+reviewed: 2026-11-22
+sources: [{title: Luật thử}]
+---
+Kết luận về %[1]s, %[2]s.
+
+## Lệ phí
+Lệ phí của %[1]s là 10.000 đồng.
+`, strings.TrimSpace(name), mark)}
+	}
+	return fsys
+}
+
+func search(t *testing.T, x *index.Index, q index.Query) index.Result {
+	t.Helper()
+	v, err := x.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	q.Today = today
+	res, err := v.Search(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func TestSearch(t *testing.T) {
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), embedded(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		question, article, section string
+	}{
+		{"Trà Vinh có bao nhiêu dịch vụ công trực tuyến toàn trình?", "so-lieu-dich-vu-cong-tra-vinh", "tom-tat"},
+		{"mat can cuoc lam lai o dau", "cap-lai-the-can-cuoc", "noi-nop"},
+		{"Mất căn cước làm lại ở đâu?", "cap-lai-the-can-cuoc", "noi-nop"},
+		{norm.NFD.String("Mất căn cước làm lại ở đâu?"), "cap-lai-the-can-cuoc", "noi-nop"},
+		{"MẤT CĂN CƯỚC LÀM LẠI Ở ĐÂU???", "cap-lai-the-can-cuoc", "noi-nop"},
+		{"cấp lại căn cước lệ phí bao nhiêu", "cap-lai-the-can-cuoc", "le-phi"},
+		{"đăng ký tạm trú cần giấy tờ gì", "dang-ky-tam-tru", "ho-so"},
+		{"dang ky tam tru can giay to gi", "dang-ky-tam-tru", "ho-so"},
+		{"quên mật khẩu vneid", "quen-mat-khau-vneid", "tom-tat"},
+		{"SOC an toàn thông tin Trà Vinh là gì", "soc-an-toan-thong-tin", "tom-tat"},
+	} {
+		t.Run(tc.question, func(t *testing.T) {
+			res := search(t, x, index.Query{Text: tc.question})
+			if len(res.Hits) == 0 {
+				t.Fatalf("abstained: %s", res.Explain.Rule)
+			}
+			if got := res.Hits[0]; string(got.Article.ID) != tc.article || string(got.Section) != tc.section {
+				t.Errorf("got %s#%s (%.2f, %s), want %s#%s", got.Article.ID, got.Section, got.Score, res.Decision, tc.article, tc.section)
+			}
+			if res.Decision != index.Answer {
+				t.Errorf("decision %s (%s), want answer", res.Decision, res.Explain.Rule)
+			}
+		})
+	}
+}
+
+func TestSearchAsksOnAboutTheTopic(t *testing.T) {
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), embedded(t)); err != nil {
+		t.Fatal(err)
+	}
+	res := search(t, x, index.Query{Text: "thế lệ phí bao nhiêu?", Topic: "cap-lai-the-can-cuoc"})
+	if res.Decision != index.Answer || res.Hits[0].Article.ID != "cap-lai-the-can-cuoc" || res.Hits[0].Section != knowledge.Fee {
+		t.Errorf("got %+v", res)
+	}
+	res = search(t, x, index.Query{Text: "đăng ký tạm trú ở đâu", Topic: "cap-lai-the-can-cuoc"})
+	if res.Decision != index.Answer || res.Hits[0].Article.ID != "dang-ky-tam-tru" {
+		t.Errorf("a new topic was swallowed by the old one: %+v", res.Hits)
+	}
+}
+
+func TestSearchWithholdsWhatIsNotInForce(t *testing.T) {
+	fsys := small(3, "x")
+	for name, f := range fsys {
+		f.Data = []byte(strings.Replace(string(f.Data), "{from: 2024-07-01}", "{from: 2024-07-01, until: 2026-11-22}", 1))
+		fsys[name] = f
+	}
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
+		t.Fatal(err)
+	}
+	res := search(t, x, index.Query{Text: "cấp lại căn cước"})
+	if res.Decision != index.Abstain || res.Expired == nil || len(res.Hits) != 0 {
+		t.Errorf("an expired article was offered: %+v", res)
+	}
+}
+
+func TestOpenServesWhatWasLive(t *testing.T) {
+	dir := t.TempDir()
+	x, err := index.Open(dir, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Acquire(); !errors.Is(err, index.ErrNoVersion) {
+		t.Fatalf("an empty index lent out a version: %v", err)
+	}
+	var ids []string
+	for i := range 4 {
+		id, err := x.Publish(t.Context(), load(t, small(2, fmt.Sprint("lần ", i))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	again, err := x.Publish(t.Context(), load(t, small(2, "lần 3")))
+	if err != nil || again != ids[3] {
+		t.Errorf("the same knowledge made a new version %s: %v", again, err)
+	}
+	x.Close()
+	if versions := versionDirs(t, dir); len(versions) != 2 {
+		t.Errorf("kept %v, want 2 versions", versions)
+	}
+	y, err := index.Open(dir, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer y.Close()
+	v, err := y.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	if v.ID() != ids[3] {
+		t.Errorf("serves %s, want %s", v.ID(), ids[3])
+	}
+	if res := search(t, y, index.Query{Text: "can cuoc"}); len(res.Hits) == 0 || res.Hits[0].Article.ID != "bai-1" {
+		t.Errorf("search after reopening: %+v", res)
+	}
+}
+
+func versionDirs(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// TestDamagedVersionIsNotServed damages each file of the live version in turn,
+// as a failing disk would; the version before must take its place.
+func TestDamagedVersionIsNotServed(t *testing.T) {
+	master := t.TempDir()
+	x, err := index.Open(master, 3, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := x.Publish(t.Context(), load(t, small(2, "cũ")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := x.Publish(t.Context(), load(t, small(2, "mới")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Close()
+	var files []string
+	err = filepath.WalkDir(filepath.Join(master, second), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			rel, relErr := filepath.Rel(master, path)
+			files = append(files, rel)
+			return relErr
+		}
+		return err
+	})
+	if err != nil || len(files) < 5 {
+		t.Fatalf("files %v: %v", files, err)
+	}
+	for _, file := range files {
+		for name, damage := range map[string]func([]byte) []byte{
+			"truncated": func(b []byte) []byte { return b[:len(b)/2] },
+			"flipped":   func(b []byte) []byte { b[len(b)/2] ^= 0x40; return b },
+		} {
+			t.Run(name+" "+filepath.Base(file), func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "index")
+				if err := os.CopyFS(dir, os.DirFS(master)); err != nil {
+					t.Fatal(err)
+				}
+				path := filepath.Join(dir, file)
+				data, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, damage(data), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				y, err := index.Open(dir, 3, quiet)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer y.Close()
+				v, err := y.Acquire()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer v.Release()
+				if v.ID() != first {
+					t.Errorf("serves %s, want the sound %s", v.ID(), first)
+				}
+			})
+		}
+	}
+}
+
+func TestUnfinishedBuildIsCleared(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "building-20261123"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	x, err := index.Open(dir, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if left := versionDirs(t, dir); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestSwapUnderLoad searches without pause while versions come and go. Every
+// search must see one whole version: its own article text and no error.
+func TestSwapUnderLoad(t *testing.T) {
+	x, err := index.Open(t.TempDir(), 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), load(t, small(6, "lần 0"))); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				v, err := x.Acquire()
+				if err != nil {
+					t.Errorf("acquire: %v", err)
+					return
+				}
+				res, err := v.Search(context.WithoutCancel(ctx), index.Query{Text: "cap lai can cuoc", Today: today})
+				if err != nil || len(res.Hits) == 0 || res.Hits[0].Article != v.Base().Article("bai-1") {
+					t.Errorf("search in %s: %v %+v", v.ID(), err, res.Hits)
+				}
+				v.Release()
+			}
+		})
+	}
+	for i := range 8 {
+		if _, err := x.Publish(t.Context(), load(t, small(6, fmt.Sprint("lần ", i+1)))); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	wg.Wait()
+}
+
+func FuzzSearch(f *testing.F) {
+	x := index.New(quiet)
+	f.Cleanup(x.Close)
+	if _, err := x.Publish(context.Background(), embedded(f)); err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range []string{"", "mất thẻ", "a\u0301\u0323", "\xff", "😭", "<script>", "* ? + - \" ( ~ ^ : \\", strings.Repeat("căn cước ", 200)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		v, err := x.Acquire()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Release()
+		res, err := v.Search(t.Context(), index.Query{Text: s, Today: today})
+		if err != nil {
+			t.Fatalf("Search(%q): %v", s, err)
+		}
+		if res.Confidence < 0 || res.Confidence > 1 || (res.Decision == index.Choices && (len(res.Hits) < 2 || len(res.Hits) > 3)) || (res.Decision == index.Answer && len(res.Hits) == 0) {
+			t.Fatalf("Search(%q) = %+v", s, res)
+		}
+	})
+}

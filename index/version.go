@@ -1,0 +1,166 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// Version is one immutable state of articles, lanes, lexicon and index: they
+// are published and retired together. Whoever acquired a version releases it;
+// the last release after its retirement closes it.
+type Version struct {
+	id      string
+	created time.Time
+	base    *knowledge.Base
+	bleve   bleve.Index
+	model   *model
+
+	// refs counts holders, plus one while the version is live.
+	refs atomic.Int64
+}
+
+// ID names the version.
+func (v *Version) ID() string { return v.id }
+
+// Created is the moment the version was built.
+func (v *Version) Created() time.Time { return v.created }
+
+// Base is the knowledge of this version.
+func (v *Version) Base() *knowledge.Base { return v.base }
+
+// Release gives back a version got from Index.Acquire. The error of closing
+// a retired version has no one left to act on it.
+func (v *Version) Release() {
+	if v.refs.Add(-1) == 0 {
+		_ = v.bleve.Close()
+	}
+}
+
+// acquire takes a reference unless the version is already closed.
+func (v *Version) acquire() bool {
+	for {
+		n := v.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if v.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+const (
+	bleveDir     = "bleve"
+	knowledgeDir = "knowledge"
+)
+
+// newVersion wraps an open Bleve index and the knowledge it was built from.
+func newVersion(id string, created time.Time, base *knowledge.Base, idx bleve.Index) (*Version, error) {
+	m, err := newModel(base)
+	if err != nil {
+		return nil, err
+	}
+	v := &Version{id: id, created: created, base: base, bleve: idx, model: m}
+	v.refs.Store(1)
+	return v, nil
+}
+
+// buildMemory makes a version that lives in memory alone.
+func buildMemory(base *knowledge.Base, now time.Time) (*Version, error) {
+	mapping, err := buildMapping()
+	if err != nil {
+		return nil, err
+	}
+	idx, err := bleve.NewUsing("", mapping, scorch.Name, scorch.Name, nil)
+	if err != nil {
+		return nil, fmt.Errorf("create index in memory: %w", err)
+	}
+	batch := idx.NewBatch()
+	for _, a := range base.Articles {
+		for id, doc := range documents(a) {
+			if err := batch.Index(id, doc); err != nil {
+				return nil, fmt.Errorf("index %s: %w", id, err)
+			}
+		}
+	}
+	if err := idx.Batch(batch); err != nil {
+		return nil, fmt.Errorf("build index in memory: %w", err)
+	}
+	return newVersion(versionID(base, now), now, base, idx)
+}
+
+// buildDir writes a complete version into dir, which must not exist.
+func buildDir(dir string, base *knowledge.Base, id string, now time.Time) error {
+	mapping, err := buildMapping()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	// The builder wants its scratch folder on the same file system.
+	builder, err := bleve.NewBuilder(filepath.Join(dir, bleveDir), mapping, map[string]any{"buildPathPrefix": dir})
+	if err != nil {
+		return fmt.Errorf("create index builder: %w", err)
+	}
+	for _, a := range base.Articles {
+		for docID, doc := range documents(a) {
+			if err := builder.Index(docID, doc); err != nil {
+				return errors.Join(fmt.Errorf("index %s: %w", docID, err), builder.Close())
+			}
+		}
+	}
+	if err := builder.Close(); err != nil {
+		return fmt.Errorf("finish index: %w", err)
+	}
+	for name, data := range base.Files {
+		path := filepath.Join(dir, knowledgeDir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			return err
+		}
+	}
+	return writeManifest(dir, manifest{ID: id, Format: formatVersion, Created: now, Digest: base.Digest, Articles: len(base.Articles)})
+}
+
+// openDir opens a version read-only after checking every file of it.
+func openDir(dir string, today knowledge.Date) (*Version, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if m.Format != formatVersion {
+		return nil, fmt.Errorf("%w: format %d, this program reads %d", ErrDamaged, m.Format, formatVersion)
+	}
+	base, _, err := knowledge.Load(os.DirFS(filepath.Join(dir, knowledgeDir)), today)
+	if err != nil {
+		return nil, fmt.Errorf("load articles of version %s: %w", m.ID, err)
+	}
+	if base == nil || base.Digest != m.Digest {
+		return nil, fmt.Errorf("%w: articles do not match", ErrDamaged)
+	}
+	idx, err := bleve.OpenUsing(filepath.Join(dir, bleveDir), map[string]any{"read_only": true})
+	if err != nil {
+		return nil, fmt.Errorf("open index version %s: %w", m.ID, err)
+	}
+	v, err := newVersion(m.ID, m.Created, base, idx)
+	if err != nil {
+		return nil, errors.Join(err, idx.Close())
+	}
+	return v, nil
+}
+
+func versionID(base *knowledge.Base, now time.Time) string {
+	return now.UTC().Format("20060102T150405.000") + "-" + base.Digest[:8]
+}
