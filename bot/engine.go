@@ -1,0 +1,225 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// Config is how the assistant presents itself and how fast one person may ask.
+type Config struct {
+	Contact   string // whom to ask when the assistant does not know
+	PerMinute int    // turns a minute and conversation; 0 is no limit
+}
+
+// Library lends out the live knowledge version.
+type Library interface {
+	Acquire() (*index.Version, error)
+}
+
+// Engine is the assistant. It implements Handler.
+type Engine struct {
+	cfg     Config
+	library Library
+	store   Store
+	now     func() time.Time
+
+	locks    keyedMutex
+	limiters limiters
+	compiled atomic.Pointer[lanes] // of the version seen last
+}
+
+// NewEngine puts the assistant together.
+func NewEngine(cfg Config, library Library, store Store, now func() time.Time) *Engine {
+	return &Engine{cfg: cfg, library: library, store: store, now: now, limiters: limiters{perMinute: cfg.PerMinute}}
+}
+
+// Handle answers one turn: one load, at most one search, one decision, one
+// commit. Turns of one conversation are taken one after the other. An error
+// means that nothing was committed.
+func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
+	defer e.locks.lock(t.Conversation)()
+	if reply, done, err := e.store.Replied(ctx, t.ID); err != nil || done {
+		return reply, wrap(err, "look up reply")
+	}
+	conversation, err := e.store.Load(ctx, t.Conversation)
+	if err != nil {
+		return Reply{}, fmt.Errorf("load conversation: %w", err)
+	}
+	version, err := e.library.Acquire()
+	if err != nil {
+		return Reply{}, fmt.Errorf("acquire knowledge: %w", err)
+	}
+	defer version.Release()
+	s, err := e.scene(ctx, version, t)
+	if err != nil {
+		return Reply{}, err
+	}
+	s.conversation, s.tooFast = conversation, !e.limiters.allow(t.Conversation, e.now())
+	change, err := step(s)
+	if err != nil {
+		return Reply{}, fmt.Errorf("decide reply: %w", err)
+	}
+	if err := e.store.Commit(ctx, t, change); err != nil {
+		return Reply{}, fmt.Errorf("commit turn: %w", err)
+	}
+	return change.Reply, nil
+}
+
+// scene prepares what the decision looks at.
+func (e *Engine) scene(ctx context.Context, version *index.Version, t Turn) (scene, error) {
+	base := version.Base()
+	compiled := e.compiled.Load()
+	if compiled == nil || compiled.base != base {
+		var err error
+		if compiled, err = compileLanes(base); err != nil {
+			return scene{}, err
+		}
+		e.compiled.Store(compiled)
+	}
+	return scene{
+		turn: t, message: read(head(t.Text, maxText)), lanes: compiled, base: base,
+		today: knowledge.DateOf(e.now()), contact: e.cfg.Contact,
+		search: func(q index.Query) (index.Result, error) { return version.Search(ctx, q) },
+	}, nil
+}
+
+// Trace tells staff how a message is understood.
+type Trace struct {
+	Version string         `json:"version"`
+	Lane    string         `json:"lane,omitempty"`    // the fixed lane that fits
+	Rule    string         `json:"rule,omitempty"`    // its rule
+	Pattern string         `json:"pattern,omitempty"` // the wording that made it fit
+	Search  *index.Explain `json:"search,omitempty"`  // when no lane fits
+}
+
+// Explain reports how a message is understood, outside any conversation. It
+// commits nothing.
+func (e *Engine) Explain(ctx context.Context, text string) (Trace, error) {
+	version, err := e.library.Acquire()
+	if err != nil {
+		return Trace{}, fmt.Errorf("acquire knowledge: %w", err)
+	}
+	defer version.Release()
+	s, err := e.scene(ctx, version, Turn{Text: text})
+	if err != nil {
+		return Trace{}, err
+	}
+	trace := Trace{Version: version.ID()}
+	for _, name := range knowledge.LaneNames() {
+		if hit := s.lanes.match(name, s.message); hit != nil {
+			trace.Lane, trace.Rule, trace.Pattern = string(hit.lane), hit.rule.ID, hit.pattern
+			return trace, nil
+		}
+	}
+	res, err := s.search(index.Query{Text: head(text, maxText), Today: s.today})
+	if err != nil {
+		return Trace{}, err
+	}
+	trace.Search = &res.Explain
+	return trace, nil
+}
+
+// head returns at most n characters from the start of s.
+func head(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	seen := 0
+	for i := range s {
+		if seen == n {
+			return s[:i]
+		}
+		seen++
+	}
+	return s
+}
+
+func wrap(err error, what string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// keyedMutex locks by conversation and forgets keys nobody holds.
+type keyedMutex struct {
+	mu   sync.Mutex
+	held map[ConversationID]*keyedLock
+}
+
+type keyedLock struct {
+	mu      sync.Mutex
+	waiting int
+}
+
+// lock waits for the key and returns the function that gives it back.
+func (k *keyedMutex) lock(id ConversationID) (unlock func()) {
+	k.mu.Lock()
+	if k.held == nil {
+		k.held = map[ConversationID]*keyedLock{}
+	}
+	l := k.held[id]
+	if l == nil {
+		l = &keyedLock{}
+		k.held[id] = l
+	}
+	l.waiting++
+	k.mu.Unlock()
+	l.mu.Lock()
+	return func() {
+		l.mu.Unlock()
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if l.waiting--; l.waiting == 0 {
+			delete(k.held, id)
+		}
+	}
+}
+
+// limiters bounds the turns of each conversation. Its memory is bounded too:
+// people who have been silent for a minute are forgotten when it grows.
+type limiters struct {
+	perMinute int
+	mu        sync.Mutex
+	byID      map[ConversationID]*limiter
+}
+
+type limiter struct {
+	*rate.Limiter
+	last time.Time
+}
+
+const manyLimiters = 10_000
+
+func (l *limiters) allow(id ConversationID, now time.Time) bool {
+	if l.perMinute <= 0 {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.byID == nil {
+		l.byID = map[ConversationID]*limiter{}
+	}
+	one := l.byID[id]
+	if one == nil {
+		if len(l.byID) >= manyLimiters {
+			for other, o := range l.byID {
+				if now.Sub(o.last) > time.Minute {
+					delete(l.byID, other)
+				}
+			}
+		}
+		one = &limiter{Limiter: rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)}
+		l.byID[id] = one
+	}
+	one.last = now
+	return one.AllowN(now, 1)
+}

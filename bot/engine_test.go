@@ -1,0 +1,307 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/store"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+const contact = "Trung tâm Phục vụ hành chính công"
+
+func now() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, knowledge.Vietnam()) }
+
+func library(tb testing.TB) *index.Index {
+	tb.Helper()
+	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-23")
+	if err != nil || base == nil {
+		tb.Fatalf("load: %v %v", err, problems)
+	}
+	x := index.New(slog.New(slog.DiscardHandler))
+	tb.Cleanup(x.Close)
+	if _, err := x.Publish(context.Background(), base); err != nil {
+		tb.Fatal(err)
+	}
+	return x
+}
+
+// talker says things to an engine in one conversation.
+type talker struct {
+	t      *testing.T
+	engine *bot.Engine
+	n      int
+	last   bot.Reply
+}
+
+func newTalker(t *testing.T, perMinute int) *talker {
+	t.Helper()
+	return &talker{t: t, engine: bot.NewEngine(bot.Config{Contact: contact, PerMinute: perMinute}, library(t), store.NewMemory(100), now)}
+}
+
+func (k *talker) turn(turn bot.Turn) bot.Reply {
+	k.t.Helper()
+	k.n++
+	turn.ID, turn.Conversation = bot.TurnID(fmt.Sprint(k.n)), "test:1"
+	r, err := k.engine.Handle(k.t.Context(), turn)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.last = r
+	return r
+}
+
+func (k *talker) say(text string) bot.Reply { k.t.Helper(); return k.turn(bot.Turn{Text: text}) }
+
+// press presses the button of the last reply whose title starts so.
+func (k *talker) press(title string) bot.Reply {
+	k.t.Helper()
+	for _, b := range k.last.Buttons {
+		if strings.HasPrefix(b.Title, title) {
+			return k.turn(bot.Turn{Button: b.ID})
+		}
+	}
+	k.t.Fatalf("no button %q in %+v", title, k.last.Buttons)
+	return bot.Reply{}
+}
+
+func TestConversation(t *testing.T) {
+	k := newTalker(t, 0)
+	if r := k.say("chào ad"); r.Outcome != bot.OutcomeSmalltalk {
+		t.Errorf("greeting: %+v", r)
+	}
+	r := k.say("mat can cuoc lam lai o dau")
+	if r.Outcome != bot.OutcomeAnswer || r.Answer.Article != "cap-lai-the-can-cuoc" || r.Answer.Section != knowledge.Place || len(r.Answer.Sources) == 0 || r.Answer.Reviewed == "" || r.Answer.EffectiveFrom == "" {
+		t.Fatalf("lost card: %+v", r)
+	}
+	if r := k.press("Lệ phí"); r.Answer == nil || r.Answer.Section != knowledge.Fee || r.Answer.Article != "cap-lai-the-can-cuoc" {
+		t.Errorf("pressed the fee: %+v", r)
+	}
+	if r := k.say("thế bao lâu thì xong"); r.Answer == nil || r.Answer.Section != knowledge.Duration || r.Answer.Article != "cap-lai-the-can-cuoc" {
+		t.Errorf("asked on about the time: %+v", r)
+	}
+	if r := k.say("đăng ký tạm trú ở đâu"); r.Answer == nil || r.Answer.Article != "dang-ky-tam-tru" {
+		t.Errorf("new topic: %+v", r)
+	}
+	if r := k.say("cháy nhà rồi cứu với"); r.Outcome != bot.OutcomeEmergency || !strings.Contains(strings.SplitN(r.Text, "\n", 2)[0], "114") {
+		t.Errorf("fire: %+v", r)
+	}
+	if r := k.say("cách nấu phở bò"); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, contact) {
+		t.Errorf("far question: %+v", r)
+	}
+}
+
+func TestChoicesByNumber(t *testing.T) {
+	k := newTalker(t, 0)
+	r := k.say("căn cước")
+	if r.Outcome != bot.OutcomeChoices || len(r.Choices) < 2 || len(r.Choices) > 3 || len(r.Buttons) != len(r.Choices)+1 {
+		t.Fatalf("vague question: %+v", r)
+	}
+	second := r.Choices[1]
+	if r := k.say("2"); r.Answer == nil || r.Answer.Article != second.Article {
+		t.Errorf("typed 2, got %+v, want %s", r, second.Article)
+	}
+	k.say("căn cước")
+	if r := k.press("Không phải ý tôi"); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, contact) {
+		t.Errorf("none of them: %+v", r)
+	}
+}
+
+func TestAskingAboutReportingOffersTheReport(t *testing.T) {
+	k := newTalker(t, 0)
+	for _, q := range []string{"tố giác tội phạm ở đâu", "thủ tục tố giác qua VNeID"} {
+		if r := k.say(q); r.Outcome != bot.OutcomeAnswer && r.Outcome != bot.OutcomeChoices {
+			t.Errorf("%q: %+v", q, r)
+		}
+	}
+	k.say("tố giác qua vneid như thế nào")
+	if r := k.press("Tôi muốn tố giác"); r.Outcome != bot.OutcomeReport || !strings.Contains(r.Text, "113") {
+		t.Errorf("report button: %+v", r)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	k := newTalker(t, 0)
+	for name, text := range map[string]string{
+		"empty": "", "spaces": " \n\t ", "100 kB": strings.Repeat("mất thẻ căn cước ", 5200), "100 kB of one word": strings.Repeat("a", 100_000),
+		"invalid UTF-8": "m\xff\xfet th\xe1", "emoji": "😭😭👍🏽", "control": "\x00\x01\x1b[2J", "html": `<script>alert("x")</script>`,
+		"quotes": strings.Repeat(`"`, 500), "query language": `+title:* -x ~2 (a OR b) [1 TO 2] \`, "right to left": "\u202eabc", "digits": "1",
+	} {
+		r := k.say(text)
+		if r.Outcome == "" || (r.Answer == nil && r.Text == "") {
+			t.Errorf("%s: no reply: %+v", name, r)
+		}
+		if strings.Contains(r.Text, "script") {
+			t.Errorf("%s: the reply repeats the input: %q", name, r.Text)
+		}
+	}
+	if r := k.say(strings.Repeat("lan man ", 2000) + " nhà tôi đang cháy"); r.Outcome == "" {
+		t.Errorf("long story: %+v", r)
+	}
+	if r := k.say("nhà tôi đang cháy " + strings.Repeat("lan man ", 20000)); r.Outcome != bot.OutcomeEmergency {
+		t.Errorf("emergency in a long message: %+v", r)
+	}
+	for _, button := range []bot.ButtonID{"x", "a/", "a/khong-co/tom-tat", "a/cap-lai-the-can-cuoc/khong-co", "report", "none"} {
+		if r := k.turn(bot.Turn{Button: button}); r.Outcome == "" {
+			t.Errorf("button %q: %+v", button, r)
+		}
+	}
+}
+
+func TestRateLimitNeverStopsAnEmergency(t *testing.T) {
+	k := newTalker(t, 3)
+	for range 3 {
+		if r := k.say("chào"); r.Outcome != bot.OutcomeSmalltalk {
+			t.Fatalf("%+v", r)
+		}
+	}
+	if r := k.say("chào"); r.Outcome != bot.OutcomeRefuse || !strings.Contains(r.Text, "113") {
+		t.Errorf("fourth message within a minute: %+v", r)
+	}
+	if r := k.say("nhà tôi đang cháy"); r.Outcome != bot.OutcomeEmergency {
+		t.Errorf("emergency was limited: %+v", r)
+	}
+}
+
+func TestSameTurnSameReply(t *testing.T) {
+	k := newTalker(t, 0)
+	first := k.say("đăng ký tạm trú cần gì")
+	k.say("chào")
+	again, err := k.engine.Handle(t.Context(), bot.Turn{ID: "1", Conversation: "test:1", Text: "something else"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// failing is a store that cannot commit.
+type failing struct{ *store.Memory }
+
+func (failing) Commit(context.Context, bot.Turn, bot.Change) error { return errors.New("disk full") }
+
+func TestHandleFailsWhenItCannotCommit(t *testing.T) {
+	e := bot.NewEngine(bot.Config{Contact: contact}, library(t), failing{store.NewMemory(10)}, now)
+	if r, err := e.Handle(t.Context(), bot.Turn{ID: "1", Conversation: "a", Text: "chào"}); err == nil {
+		t.Errorf("acknowledged without a commit: %+v", r)
+	}
+}
+
+func TestManyPeopleAtOnce(t *testing.T) {
+	e := bot.NewEngine(bot.Config{Contact: contact}, library(t), store.NewMemory(100), now)
+	var wg sync.WaitGroup
+	for person := range 8 {
+		wg.Go(func() {
+			for i := range 20 {
+				r, err := e.Handle(t.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(person, "-", i)), Conversation: bot.ConversationID(fmt.Sprint("p:", person%4)), Text: "mất căn cước làm lại ở đâu"})
+				if err != nil || r.Outcome != bot.OutcomeAnswer {
+					t.Errorf("%v %+v", err, r)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestAnyTalk says and presses anything in any order, with redeliveries: there
+// is always a reply that can be shown, and the same turn has the same reply.
+func TestAnyTalk(t *testing.T) {
+	lib := library(t)
+	words := rapid.SampledFrom([]string{"căn", "cước", "mất", "lam", "lai", "o dau", "vneid", "tố giác", "cháy", "1", "2", "chào", "lệ phí", "bao lâu", "tôi", "muốn", "?", "\xff", "😭", "tạm trú", "bị", "lừa"})
+	rapid.Check(t, func(rt *rapid.T) {
+		e := bot.NewEngine(bot.Config{Contact: contact}, lib, store.NewMemory(100), now)
+		var sent []bot.Turn
+		var replies []bot.Reply
+		for n := range rapid.IntRange(1, 12).Draw(rt, "turns") {
+			turn := bot.Turn{ID: bot.TurnID(fmt.Sprint(n)), Conversation: "c"}
+			switch kind := rapid.IntRange(0, 4).Draw(rt, "kind"); {
+			case kind == 0 && len(sent) > 0:
+				i := rapid.IntRange(0, len(sent)-1).Draw(rt, "redeliver")
+				r, err := e.Handle(t.Context(), sent[i])
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if diff := cmp.Diff(replies[i], r); diff != "" {
+					rt.Fatalf("redelivered turn: %s", diff)
+				}
+				continue
+			case kind == 1 && len(replies) > 0 && len(replies[len(replies)-1].Buttons) > 0:
+				turn.Button = rapid.SampledFrom(replies[len(replies)-1].Buttons).Draw(rt, "button").ID
+			default:
+				turn.Text = strings.Join(rapid.SliceOfN(words, 0, 8).Draw(rt, "words"), " ")
+			}
+			r, err := e.Handle(t.Context(), turn)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			checkReply(rt, r)
+			sent, replies = append(sent, turn), append(replies, r)
+		}
+	})
+}
+
+func checkReply(t rapid.TB, r bot.Reply) {
+	t.Helper()
+	shown := r.Text
+	switch r.Outcome { //nolint:exhaustive // the others show their text
+	case bot.OutcomeAnswer:
+		if r.Answer == nil || len(r.Answer.Sources) == 0 || r.Answer.Reviewed == "" {
+			t.Fatalf("answer without source or date: %+v", r)
+		}
+		shown = r.Answer.Text
+	case bot.OutcomeChoices:
+		if len(r.Choices) < 2 || len(r.Choices) > 3 || r.Answer != nil {
+			t.Fatalf("choices: %+v", r)
+		}
+	}
+	if strings.TrimSpace(shown) == "" || !utf8.ValidString(shown) {
+		t.Fatalf("nothing to show: %+v", r)
+	}
+	for _, b := range r.Buttons {
+		if b.ID == "" || b.Title == "" {
+			t.Fatalf("empty button: %+v", r.Buttons)
+		}
+	}
+}
+
+func BenchmarkHandle(b *testing.B) {
+	e := bot.NewEngine(bot.Config{Contact: contact}, library(b), store.NewMemory(100), now)
+	questions := []string{"mat can cuoc lam lai o dau", "đăng ký tạm trú cần giấy tờ gì", "quên mật khẩu vneid", "thủ tục khai sinh cho con mất bao lâu"}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := e.Handle(b.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(i)), Conversation: bot.ConversationID(fmt.Sprint(i % 50)), Text: questions[i%len(questions)]}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func FuzzHandle(f *testing.F) {
+	e := bot.NewEngine(bot.Config{Contact: contact}, library(f), store.NewMemory(100), now)
+	f.Add("mất thẻ", "")
+	f.Add("", "a/x/y")
+	f.Add("\xff<b>\"", "report")
+	n := 0
+	f.Fuzz(func(t *testing.T, text, button string) {
+		n++
+		r, err := e.Handle(t.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(n)), Conversation: bot.ConversationID(fmt.Sprint(n % 7)), Text: text, Button: bot.ButtonID(button)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Outcome == "" || (r.Answer == nil && r.Text == "") || !utf8.ValidString(r.Text) {
+			t.Fatalf("%q %q: %+v", text, button, r)
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// block is a piece of plain text with the look that its lines ask for.
+// chat.js draws the same pieces in the browser.
+type block struct {
+	Kind  string // "p", "h", "ul" or "ol"
+	Lines []string
+}
+
+// maxHeading is the longest line, in characters, that is taken for a heading.
+const maxHeading = 60
+
+// blocks cuts plain text into headings, paragraphs and lists.
+func blocks(text string) []block {
+	var out []block
+	for part := range strings.SplitSeq(text, "\n\n") {
+		for line := range strings.SplitSeq(part, "\n") {
+			kind, words := kindOf(line)
+			if n := len(out); n > 0 && (kind == "ul" || kind == "ol") && out[n-1].Kind == kind {
+				out[n-1].Lines = append(out[n-1].Lines, words)
+				continue
+			}
+			if words != "" {
+				out = append(out, block{kind, []string{words}})
+			}
+		}
+	}
+	return out
+}
+
+func kindOf(line string) (kind, words string) {
+	trimmed := strings.TrimSpace(line)
+	if rest, ok := strings.CutPrefix(trimmed, "- "); ok {
+		return "ul", rest
+	}
+	number, rest, ok := strings.Cut(trimmed, ". ")
+	if ok && number != "" && len(number) <= 2 && strings.Trim(number, "0123456789") == "" {
+		return "ol", rest
+	}
+	if strings.HasSuffix(trimmed, ":") && utf8.RuneCountInString(trimmed) <= maxHeading && line == trimmed {
+		return "h", strings.TrimSuffix(trimmed, ":")
+	}
+	return "p", trimmed
+}
+
+func vietnameseDate(d knowledge.Date) string { return d.Vietnamese() }

@@ -1,0 +1,330 @@
+//go:build browser
+
+package web_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/bot/bottest"
+)
+
+// browser opens a headless Chromium, without any request of its own.
+func browser(t *testing.T, width, height int64, dark bool) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(int(width), int(height)),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start Chromium (apt-get install chromium): %v", err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	do(ctx, t, chromedp.EmulateViewport(width, height))
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eval runs an expression in the page.
+func eval[T any](ctx context.Context, t *testing.T, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// wait waits until an expression is true in the page.
+func wait(ctx context.Context, t *testing.T, expression string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		t.Fatalf("waited for %s: %v", expression, err)
+	}
+}
+
+// say types a question and sends it.
+func say(ctx context.Context, t *testing.T, text string) {
+	t.Helper()
+	do(ctx, t, chromedp.SendKeys("#text", text+kb.Enter))
+}
+
+// browserPerson is a citizen with a browser.
+type browserPerson struct {
+	t     *testing.T
+	ctx   context.Context
+	count int
+	drop  *dropper
+}
+
+// dropper loses the answer to each request after it was handled, as a broken
+// connection does, while lose is set. (The browser itself tries once more.)
+type dropper struct {
+	next http.Handler
+	lose atomic.Bool
+}
+
+func (d *dropper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if d.lose.Load() && r.URL.Path == "/api/chat" {
+		d.next.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // how net/http breaks a connection
+	}
+	d.next.ServeHTTP(w, r)
+}
+
+func newBrowserPerson(t *testing.T, h bot.Handler) bottest.Person {
+	t.Helper()
+	inner := server(t, h)
+	d := &dropper{next: inner.Config.Handler}
+	s := httptest.NewServer(d)
+	t.Cleanup(s.Close)
+	ctx := browser(t, 390, 800, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	return &browserPerson{t: t, ctx: ctx, count: 1, drop: d}
+}
+
+// next waits for one more reply and reads it.
+func (p *browserPerson) next() bottest.Seen {
+	p.t.Helper()
+	p.count++
+	const last = `[...document.querySelectorAll("article.bot:not(.wait)")].at(-1)`
+	wait(p.ctx, p.t, fmt.Sprintf(`document.querySelectorAll("article.bot:not(.wait)").length >= %d && !document.getElementById("send").disabled`, p.count))
+	return bottest.Seen{
+		Text:    eval[string](p.ctx, p.t, last+`.innerText`),
+		Buttons: eval[[]string](p.ctx, p.t, `[...`+last+`.querySelectorAll("button")].map(b => b.textContent)`),
+		Links:   eval[[]string](p.ctx, p.t, `[...`+last+`.querySelectorAll("footer a")].map(a => a.href)`),
+	}
+}
+
+func (p *browserPerson) Say(text string) bottest.Seen {
+	p.t.Helper()
+	do(p.ctx, p.t, chromedp.SetValue("#text", text), chromedp.SendKeys("#text", kb.Enter))
+	return p.next()
+}
+
+func (p *browserPerson) Press(title string) bottest.Seen {
+	p.t.Helper()
+	eval[chromedp.Void](p.ctx, p.t, fmt.Sprintf(`[...document.querySelectorAll("article:last-of-type button")].find(b => b.textContent === %q).click()`, title))
+	return p.next()
+}
+
+// Redeliver cannot happen to a page at rest; losing a reply on the way can, and
+// TestBrowserSendsAgainUnderTheSameNumber does that.
+func (p *browserPerson) Redeliver() bottest.Seen {
+	p.t.Helper()
+	p.t.Fatal("a page does not redeliver by itself")
+	return bottest.Seen{}
+}
+
+func TestBrowserConformance(t *testing.T) {
+	bottest.TestChannel(t, func(t *testing.T, h bot.Handler) bottest.Person {
+		t.Helper()
+		if strings.Contains(t.Name(), "redelivered") {
+			t.Skip("TestBrowserSendsAgainUnderTheSameNumber does this with a lost connection")
+		}
+		return newBrowserPerson(t, h)
+	})
+}
+
+func TestBrowserSendsAgainUnderTheSameNumber(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	p := newBrowserPerson(t, h).(*browserPerson)
+	p.drop.lose.Store(true)
+	if seen := p.Say("mất thẻ"); !strings.Contains(seen.Text, "Mất kết nối") || !strings.Contains(seen.Text, "113") {
+		t.Fatalf("lost connection shows %q", seen.Text)
+	}
+	p.drop.lose.Store(false)
+	if seen := p.Press("Gửi lại"); !strings.Contains(seen.Text, "Cấp lại thẻ căn cước") {
+		t.Errorf("second try shows %q", seen.Text)
+	}
+	turns := h.Turns()
+	if len(turns) < 2 {
+		t.Errorf("turns %+v, want the message and its repetition", turns)
+	}
+	for _, turn := range turns {
+		if turn.ID != turns[0].ID || turn.Conversation != turns[0].Conversation {
+			t.Errorf("turns %+v, want always the same", turns)
+		}
+	}
+}
+
+// TestBrowserKeepsToItself loads the page, talks, and wants no request to
+// anywhere else, no error in the console, and markup shown as text.
+func TestBrowserKeepsToItself(t *testing.T) {
+	h := &bottest.Scripted{Reply: bot.Reply{Outcome: bot.OutcomeAbstain, Text: `<img src="https://example.com/x.png" onerror="document.title='hacked'">`}}
+	s := server(t, h)
+	ctx := browser(t, 390, 800, false)
+	var mu sync.Mutex
+	var outside, problems []string
+	err := chromedp.Listen(ctx, func(ev any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch ev := ev.(type) {
+		case *network.EventRequestWillBeSent:
+			if !strings.HasPrefix(ev.Request.URL, s.URL) && !strings.HasPrefix(ev.Request.URL, "data:") {
+				outside = append(outside, ev.Request.URL)
+			}
+		case *network.EventLoadingFailed:
+			problems = append(problems, ev.ErrorText)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	say(ctx, t, "<b>x</b>")
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
+	title := eval[string](ctx, t, `document.title`)
+	mu.Lock()
+	defer mu.Unlock()
+	if title != "Trợ lý ảo thử" || len(outside) > 0 || len(problems) > 0 {
+		t.Errorf("title %q, outside %v, failed %v", title, outside, problems)
+	}
+}
+
+// TestBrowserReachable checks what an officer of 60 needs: emergency numbers in
+// sight, nothing wider than the screen, targets big enough for a thumb, every
+// control reachable by keyboard and named for a screen reader.
+func TestBrowserReachable(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	h.Reply.Buttons = []bot.Button{{ID: "a/x/le-phi", Title: "Lệ phí"}, {ID: "a/x/thoi-han", Title: "Thời hạn"}}
+	s := server(t, h)
+	for name, size := range map[string][2]int64{"small phone": {320, 568}, "phone": {390, 844}, "desktop": {1280, 800}} {
+		t.Run(name, func(t *testing.T) {
+			ctx := browser(t, size[0], size[1], false)
+			do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+			say(ctx, t, "mất thẻ")
+			wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
+			got := eval[struct {
+				SOS                 bool
+				Wide, Small, Silent []string
+			}](ctx, t, `(() => {
+				const box = (e) => e.getBoundingClientRect();
+				const shown = (e) => box(e).width > 2 && getComputedStyle(e).visibility !== "hidden";
+				const name = (e) => e.tagName + " " + (e.textContent || e.id).trim().slice(0, 30);
+				const controls = [...document.querySelectorAll("a, button, textarea")].filter(shown);
+				return {
+					SOS: [...document.querySelectorAll(".sos a")].every((a) => box(a).top >= 0 && box(a).bottom <= innerHeight && box(a).right <= innerWidth),
+					Wide: [...document.querySelectorAll("body *")].filter((e) => shown(e) && box(e).right > innerWidth + 1).map(name),
+					Small: controls.filter((e) => !e.closest("footer, p, li") && box(e).height < 32).map(name),
+					Silent: controls.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || (e.labels && e.labels.length))).map(name),
+				};
+			})()`)
+			if !got.SOS || len(got.Wide) > 0 || len(got.Small) > 0 || len(got.Silent) > 0 {
+				t.Errorf("%+v", got)
+			}
+			// From the question box the keyboard reaches the button.
+			eval[chromedp.Void](ctx, t, `document.getElementById("text").focus()`)
+			do(ctx, t, chromedp.KeyEvent(kb.Tab))
+			if active := eval[string](ctx, t, `document.activeElement.id`); active != "send" {
+				t.Errorf("Tab from the box goes to %q", active)
+			}
+		})
+	}
+}
+
+// TestBrowserEmbed puts the one script line on a foreign page.
+func TestBrowserEmbed(t *testing.T) {
+	s := server(t, &bottest.Scripted{Reply: bottest.Answer()})
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, `<!doctype html><title>Trang xã</title><p>UBND xã</p><script src="`+s.URL+`/embed.js" async></script>`)
+	}))
+	defer host.Close()
+	ctx := browser(t, 1000, 800, false)
+	do(ctx, t, chromedp.Navigate(host.URL))
+	wait(ctx, t, `!!document.getElementById("trolyao")`)
+	const root = `document.getElementById("trolyao").shadowRoot`
+	eval[chromedp.Void](ctx, t, root+`.querySelector("button").click()`)
+	src := eval[string](ctx, t, root+`.querySelector("iframe").src`)
+	label := eval[string](ctx, t, root+`.querySelector("button").textContent`)
+	if src != s.URL+"/embed" || label != "Đóng trợ lý" {
+		t.Errorf("frame %q, button %q", src, label)
+	}
+}
+
+// TestBrowserScreenshots writes pictures of the page to the folder named by
+// SCREENSHOTS, for people to look at.
+func TestBrowserScreenshots(t *testing.T) {
+	dir, ok := os.LookupEnv("SCREENSHOTS") //nolint:forbidigo // a switch of this test alone
+	if !ok {
+		t.Skip("SCREENSHOTS names no folder")
+	}
+	base, ok := os.LookupEnv("SCREENSHOT_URL") //nolint:forbidigo // a switch of this test alone
+	if !ok {
+		t.Fatal(errors.New("SCREENSHOT_URL must name a running chat page"))
+	}
+	for name, tc := range map[string]struct {
+		width, height int64
+		dark          bool
+		say           []string
+	}{
+		"phone-start":         {390, 844, false, nil},
+		"phone-answer":        {390, 844, false, []string{"mat can cuoc lam lai o dau"}},
+		"phone-answer-dark":   {390, 844, true, []string{"đăng ký tạm trú"}},
+		"phone-emergency":     {390, 844, false, []string{"nhà tôi đang cháy"}},
+		"phone-choices":       {390, 844, false, []string{"căn cước"}},
+		"phone-report":        {390, 844, true, []string{"tôi bị lừa chuyển khoản"}},
+		"small-phone":         {320, 568, false, []string{"quên mật khẩu vneid"}},
+		"desktop-answer":      {1280, 800, false, []string{"Trà Vinh có bao nhiêu dịch vụ công trực tuyến toàn trình?"}},
+		"desktop-answer-dark": {1280, 800, true, []string{"đăng ký khai sinh cần giấy tờ gì", "cách nấu phở bò"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := browser(t, tc.width, tc.height, tc.dark)
+			do(ctx, t, chromedp.Navigate(base), chromedp.WaitVisible("#text"))
+			for i, text := range tc.say {
+				say(ctx, t, text)
+				wait(ctx, t, fmt.Sprintf(`document.querySelectorAll("article.bot").length === %d`, i+2))
+			}
+			do(ctx, t, chromedp.Sleep(200*time.Millisecond))
+			png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,183 @@
+// The chat page. Without this script the page still works: its forms are
+// posted and the answer comes back as a page. Text is only ever put into the
+// page as text, never as markup.
+"use strict";
+(() => {
+  const log = document.getElementById("log");
+  const form = document.getElementById("ask");
+  const box = document.getElementById("text");
+  const send = document.getElementById("send");
+  const conversation = document.getElementById("conversation");
+  const slow = 1000; // milliseconds before "đang tìm" shows
+  const patience = 20000; // milliseconds before a request is given up
+  let busy = false;
+
+  const el = (tag, props = {}, ...children) => {
+    const node = Object.assign(document.createElement(tag), props);
+    node.append(...children);
+    return node;
+  };
+
+  // Telephone numbers and addresses in a line become links.
+  const linked = (line) => {
+    const parts = [];
+    const pattern = /(?<![\d.,/])(1[01]\d|1900 ?\d{4}|1800 ?\d{4})(?![\d.,/]*\d)|\b((?:[a-z0-9-]+\.)+(?:gov\.vn|vn)(?:\/[^\s,;)]*)?)/gi;
+    let at = 0;
+    for (const m of line.matchAll(pattern)) {
+      if (m[1] && m[1].length === 3 && !/^11[1-5]$/.test(m[1])) continue;
+      parts.push(line.slice(at, m.index));
+      const address = m[1] ? "tel:" + m[1].replace(/ /g, "") : "https://" + m[2].replace(/\.$/, "");
+      const link = el("a", { href: address, textContent: m[0].replace(/\.$/, "") });
+      if (m[2]) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
+      parts.push(link);
+      at = m.index + m[0].replace(/\.$/, "").length;
+    }
+    parts.push(line.slice(at));
+    return parts;
+  };
+
+  // The same pieces that the server draws: headings, paragraphs, lists.
+  const blocks = (text) => {
+    const out = [];
+    for (const line of text.split("\n")) {
+      const words = line.trim();
+      const item = words.match(/^(?:- |(\d{1,2})\. )(.*)$/);
+      if (!words) continue;
+      if (item) {
+        const tag = item[1] ? "OL" : "UL";
+        if (!out.length || out[out.length - 1].tagName !== tag) out.push(el(tag.toLowerCase()));
+        out[out.length - 1].append(el("li", {}, ...linked(item[2])));
+      } else if (words.endsWith(":") && words.length <= 60 && line === words) {
+        out.push(el("h4", { textContent: words.slice(0, -1) }));
+      } else {
+        out.push(el("p", {}, ...linked(words)));
+      }
+    }
+    return out;
+  };
+
+  const day = (iso) => iso ? iso.split("-").reverse().join("/") : "";
+
+  const sources = (answer) => {
+    const list = el("ul");
+    for (const s of answer.sources || []) {
+      list.append(el("li", {}, s.url && /^https?:/.test(s.url)
+        ? el("a", { href: s.url, target: "_blank", rel: "noopener noreferrer", textContent: s.title })
+        : s.title));
+    }
+    return el("footer", {}, el("p", { textContent: "Căn cứ:" }), list,
+      el("p", { textContent: `Áp dụng từ ${day(answer.effective_from)}. Kiểm tra ngày ${day(answer.reviewed)}.` }));
+  };
+
+  const buttons = (list) => {
+    const group = el("div", { className: "buttons" });
+    for (const b of list) {
+      group.append(el("button", { type: "button", textContent: b.title, onclick: () => ask({ button: b.id }, b.title) }));
+    }
+    return group;
+  };
+
+  const say = (who, kind, ...children) => {
+    const article = el("article", { className: kind }, el("h2", { className: "who", textContent: who }), ...children);
+    log.append(article);
+    return article;
+  };
+
+  const show = (reply) => {
+    const parts = reply.answer
+      ? [el("h3", { textContent: reply.answer.title }), ...blocks(reply.answer.text), sources(reply.answer)]
+      : blocks(reply.text || "");
+    if (reply.buttons && reply.buttons.length) parts.push(buttons(reply.buttons));
+    const article = say("Trợ lý", "bot " + reply.outcome, ...parts);
+    // The start of a long answer matters more than its end.
+    log.scrollTop = article.offsetTop - log.offsetTop - 60;
+  };
+
+  const post = async (body) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), patience);
+    try {
+      const response = await fetch("/api/chat", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: stop.signal,
+      });
+      const data = await response.json();
+      if (!response.ok) throw new Error(data.error || "");
+      return data;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const trouble = (message, again) => {
+    const article = say("Trợ lý", "bot", el("p", { textContent: message || "Mất kết nối nên chưa gửi được. Việc nguy hiểm: gọi ngay 113, 114 hoặc 115." }));
+    article.append(el("div", { className: "buttons" }, el("button", {
+      type: "button", textContent: "Gửi lại", onclick: (e) => { e.target.disabled = true; again(); },
+    })));
+    log.scrollTop = log.scrollHeight;
+  };
+
+  const number = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+  // Named here and not by the server, so that a first message sent twice is
+  // answered once too.
+  if (!conversation.value) conversation.value = "w" + number();
+
+  async function ask(what, words) {
+    if (busy) return;
+    if (words) say("Anh/chị", "me", el("p", { textContent: words }));
+    log.scrollTop = log.scrollHeight;
+    // The same number on a second try: the message is answered once.
+    const body = { conversation: conversation.value, turn: number(), ...what };
+    const attempt = async () => {
+      busy = send.disabled = true;
+      let wait;
+      const timer = setTimeout(() => { wait = say("Trợ lý", "bot wait", el("p", { textContent: "Đang tìm câu trả lời…" })); log.scrollTop = log.scrollHeight; }, slow);
+      try {
+        const data = await post(body);
+        conversation.value = data.conversation;
+        clearTimeout(timer);
+        if (wait) wait.remove();
+        data.replies.forEach(show);
+      } catch (e) {
+        clearTimeout(timer);
+        if (wait) wait.remove();
+        trouble(e.name === "Error" ? e.message : "", attempt);
+      } finally {
+        busy = send.disabled = false;
+      }
+    };
+    await attempt();
+  }
+
+  const grow = () => { box.style.height = "auto"; box.style.height = Math.min(box.scrollHeight + 3, 160) + "px"; };
+
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    const text = box.value.trim();
+    if (!text || busy) return;
+    box.value = "";
+    grow();
+    ask({ text }, text);
+  });
+  // Enter sends, Shift+Enter breaks the line. Telephones tell of Enter by
+  // beforeinput alone. isComposing: a Vietnamese keyboard may still be building
+  // the syllable.
+  let shift = false;
+  box.addEventListener("keydown", (e) => {
+    shift = e.shiftKey;
+    if (e.key === "Enter" && !shift && !e.isComposing) { e.preventDefault(); form.requestSubmit(); }
+  });
+  box.addEventListener("beforeinput", (e) => {
+    if (e.inputType !== "insertLineBreak" || shift || e.isComposing) return;
+    e.preventDefault();
+    if (box.value.trim()) form.requestSubmit();
+  });
+  box.addEventListener("input", grow);
+  log.addEventListener("submit", (e) => {
+    const pressed = e.submitter;
+    if (!pressed) return;
+    e.preventDefault();
+    ask(pressed.name === "button" ? { button: pressed.value } : { text: pressed.value }, pressed.textContent);
+  });
+  if (matchMedia("(pointer: fine)").matches) box.focus();
+})();
