@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"trolyao": main})
+}
+
+// TestScript runs the command lines of testdata/script. The README's own
+// commands are put before each script as readme.sh, so that readme.txtar can
+// prove that they do what the README says.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ADDR", freeAddress(t))
+			env.Setenv("ADMIN", freeAddress(t))
+			return writeReadmeCommands(env.WorkDir)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready": cmdReady, "chat": cmdChat, "signal": cmdSignal, "generate": cmdGenerate,
+		},
+	})
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// writeReadmeCommands puts every sh block of the README into readme.sh.
+func writeReadmeCommands(dir string) error {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(readme, -1) {
+		out.Write(block[1])
+	}
+	return os.WriteFile(filepath.Join(dir, "readme.sh"), out.Bytes(), 0o600)
+}
+
+func client() *http.Client { return &http.Client{Timeout: 10 * time.Second} }
+
+// cmdReady waits until the server answers on $ADDR.
+func cmdReady(ts *testscript.TestScript, _ bool, _ []string) {
+	deadline := time.After(30 * time.Second)
+	for {
+		res, err := client().Get("http://" + ts.Getenv("ADDR") + "/readyz")
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-deadline:
+			ts.Fatalf("the server is not ready: %v", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// cmdChat posts a question to /api/chat and wants the reply to match:
+// chat QUESTION REGEXP.
+func cmdChat(ts *testscript.TestScript, neg bool, args []string) {
+	body, err := json.Marshal(map[string]string{"text": args[0]})
+	ts.Check(err)
+	res, err := client().Post("http://"+ts.Getenv("ADDR")+"/api/chat", "application/json", bytes.NewReader(body))
+	ts.Check(err)
+	defer res.Body.Close()
+	var reply bytes.Buffer
+	_, err = reply.ReadFrom(res.Body)
+	ts.Check(err)
+	if regexp.MustCompile(args[1]).Match(reply.Bytes()) == neg {
+		ts.Fatalf("reply to %q: %s", args[0], reply.String())
+	}
+}
+
+// cmdSignal sends a signal to a background command: signal HUP NAME.
+func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]os.Signal{"HUP": syscall.SIGHUP, "INT": os.Interrupt, "KILL": os.Kill}
+	for _, cmd := range ts.BackgroundCmds() {
+		if strings.Contains(strings.Join(cmd.Args, " "), args[1]) {
+			ts.Check(cmd.Process.Signal(signals[args[0]]))
+			return
+		}
+	}
+	ts.Fatalf("no background command %q", args[1])
+}
+
+// cmdGenerate writes questions, one a line: generate FILE COUNT.
+func cmdGenerate(ts *testscript.TestScript, _ bool, args []string) {
+	kinds := []string{"mat can cuoc lam lai o dau %d", "đăng ký tạm trú cần giấy tờ gì %d", "nhà tôi đang cháy %d", "chào", "cách nấu phở bò %d", "quên mật khẩu vneid %d", "hồ sơ của tôi đến đâu rồi"}
+	var count int
+	_, err := fmt.Sscan(args[1], &count)
+	ts.Check(err)
+	var out strings.Builder
+	for i := range count {
+		kind := kinds[i%len(kinds)]
+		if strings.Contains(kind, "%d") {
+			kind = fmt.Sprintf(kind, i)
+		}
+		out.WriteString(kind + "\n")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
+}
+
+// TestAskThousandQuestions is the contract of "ask --json": in order, one line
+// each, flushed, without server or writable folder, within five seconds.
+func TestAskThousandQuestions(t *testing.T) {
+	const n = 1000
+	var in strings.Builder
+	for i := range n {
+		fmt.Fprintf(&in, "mat can cuoc lam lai o dau %d\n", i)
+	}
+	readonly := t.TempDir()
+	if err := os.Chmod(readonly, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(readonly)
+	var out, errs bytes.Buffer
+	start := time.Now()
+	if code := execute(t.Context(), []string{"ask", "--json"}, strings.NewReader(in.String()), &out, &errs); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	t.Logf("%d questions in %v, start included", n, time.Since(start))
+	if limit := 5 * time.Second * slowdown; time.Since(start) > limit {
+		t.Errorf("took %v, want at most %v", time.Since(start), limit)
+	}
+	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+	if len(lines) != n {
+		t.Fatalf("%d lines, want %d", len(lines), n)
+	}
+	for i, line := range lines {
+		var got struct {
+			Question string `json:"question"`
+			Outcome  string `json:"outcome"`
+		}
+		if err := json.Unmarshal([]byte(line), &got); err != nil || got.Question != fmt.Sprintf("mat can cuoc lam lai o dau %d", i) || got.Outcome == "" {
+			t.Fatalf("line %d: %v %s", i, err, line)
+		}
+	}
+}

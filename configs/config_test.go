@@ -1,0 +1,82 @@
+package configs_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trolyao/trolyao/configs"
+)
+
+func TestDefaults(t *testing.T) {
+	c, err := configs.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != ":8080" || c.Admin.Listen != "127.0.0.1:8081" || c.Data != "./data" || c.Knowledge.Keep != 5 || c.Bot.Rate.PerMinute != 20 ||
+		c.Handoff.Timeout != 10*time.Second || c.Retention.ReportsAfterAck != 2160*time.Hour || c.Telegram.Mode != "poll" || c.Zalo.OAuth != "https://oauth.zaloapp.com" {
+		t.Errorf("%+v", c)
+	}
+	// What "config" prints is a configuration file that gives the same settings.
+	data, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "printed.yaml")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := configs.Load(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c, again); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestBadFiles wants each file of testdata/bad.*.yaml refused with the words in
+// its first line.
+func TestBadFiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad.*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(data), "\n")
+			_, err = configs.Load(file, nil)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for want := range strings.SplitSeq(strings.TrimPrefix(first, "# "), " & ") {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("bot: {name: x}\n")
+	f.Add("handoff: {timeout: 5}\nretention: [1]\n")
+	f.Add("listen: &a [*a]\n")
+	file := filepath.Join(f.TempDir(), "c.yaml")
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := configs.Load(file, nil); err == nil && (c.Data == "" || c.Knowledge.Keep < 1 || c.Handoff.Timeout <= 0) {
+			t.Fatalf("accepted %+v", c)
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package configs
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// checker collects what is wrong, by key.
+type checker struct{ problems []error }
+
+func (k *checker) badf(key, format string, args ...any) {
+	k.problems = append(k.problems, fmt.Errorf("%s: "+format, append([]any{key}, args...)...))
+}
+
+// validate returns everything wrong with the values, by key.
+func (c Config) validate() []error {
+	k := &checker{}
+	c.checkAddresses(k)
+	c.checkFiles(k)
+	c.checkValues(k)
+	slices.SortFunc(k.problems, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	return k.problems
+}
+
+func (c Config) checkAddresses(k *checker) {
+	for key, address := range map[string]string{"listen": c.Listen, "admin.listen": c.Admin.Listen} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			k.badf(key, "%q không phải địa chỉ máy:cổng, ví dụ :8080 hoặc 127.0.0.1:8081", address)
+		}
+	}
+	for key, address := range map[string]string{
+		"telegram.api": c.Telegram.API, "zalo.api": c.Zalo.API, "zalo.oauth": c.Zalo.OAuth,
+		"telegram.webhook_url": c.Telegram.WebhookURL, "handoff.endpoint": c.Handoff.Endpoint,
+	} {
+		// The address itself may carry a secret, so it is not repeated.
+		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
+			k.badf(key, "không phải địa chỉ web https://…")
+		}
+	}
+	if c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
+		k.badf("store", "để trống, hoặc ghi địa chỉ postgres://…")
+	}
+}
+
+func (c Config) checkFiles(k *checker) {
+	for key, file := range c.secretFiles() {
+		if info, err := os.Stat(file); file != "" && (err != nil || info.IsDir()) {
+			k.badf(key, "không đọc được tệp %s", file)
+		}
+	}
+	if c.Data == "" {
+		k.badf("data", "phải nêu một thư mục")
+	}
+	if info, err := os.Stat(c.Knowledge.Dir); c.Knowledge.Dir != "" && (err != nil || !info.IsDir()) {
+		k.badf("knowledge.dir", "không có thư mục %s", c.Knowledge.Dir)
+	}
+}
+
+func (c Config) checkValues(k *checker) {
+	for _, text := range [][2]string{{"bot.name", c.Bot.Name}, {"bot.contact", c.Bot.Contact}} {
+		if strings.TrimSpace(text[1]) == "" {
+			k.badf(text[0], "không được trống")
+		}
+	}
+	if c.Knowledge.Keep < 1 {
+		k.badf("knowledge.keep", "phải từ 1 trở lên")
+	}
+	if c.Bot.Rate.PerMinute < 0 {
+		k.badf("bot.rate.per_minute", "không được âm; 0 là không giới hạn")
+	}
+	for key, d := range map[string]time.Duration{
+		"handoff.timeout": c.Handoff.Timeout, "retention.conversations": c.Retention.Conversations,
+		"retention.reports_after_ack": c.Retention.ReportsAfterAck, "retention.unanswered": c.Retention.Unanswered,
+	} {
+		if d <= 0 {
+			k.badf(key, "phải lớn hơn 0")
+		}
+	}
+	for _, one := range []struct {
+		key, value string
+		allowed    []string
+	}{
+		{"telegram.mode", c.Telegram.Mode, []string{"poll", "webhook"}},
+		{"log.level", c.Log.Level, []string{"debug", "info", "warn", "error"}},
+		{"log.format", c.Log.Format, []string{"text", "json"}},
+	} {
+		if !slices.Contains(one.allowed, one.value) {
+			k.badf(one.key, "%q không đúng; chọn một trong: %s", one.value, strings.Join(one.allowed, ", "))
+		}
+	}
+}
+
+func (c Config) secretFiles() map[string]string {
+	return map[string]string{
+		"admin.password_file": c.Admin.PasswordFile, "telegram.token_file": c.Telegram.TokenFile,
+		"telegram.secret_file": c.Telegram.SecretFile, "zalo.app_secret_file": c.Zalo.AppSecretFile,
+		"zalo.oa_secret_file": c.Zalo.OASecretFile, "handoff.secret_file": c.Handoff.SecretFile,
+	}
+}
+
+const masked = "<bí mật>"
+
+// YAML returns the settings in force, secrets masked, keys in order.
+func (c Config) YAML() ([]byte, error) {
+	c.Store = maskAddress(c.Store)
+	settings := map[string]any{}
+	if err := mapstructure.Decode(c, &settings); err != nil {
+		return nil, fmt.Errorf("list settings: %w", err)
+	}
+	return yaml.Marshal(readable(settings))
+}
+
+// readable writes durations the way they are given.
+func readable(settings map[string]any) map[string]any {
+	for key, value := range settings {
+		switch value := value.(type) {
+		case map[string]any:
+			settings[key] = readable(value)
+		case time.Duration:
+			settings[key] = value.String()
+		}
+	}
+	return settings
+}
+
+// maskAddress hides the user and password of a database address.
+func maskAddress(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return masked
+	case u.User == nil:
+		return address
+	}
+	return u.Scheme + "://" + masked + "@" + u.Host + u.Path
+}

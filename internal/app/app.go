@@ -1,0 +1,255 @@
+// Package app wires the program together and runs it: knowledge, index,
+// engine, channels, console, in one straight line, and stops them in reverse.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/bot/web"
+	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/console"
+	"github.com/trolyao/trolyao/internal/store"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// NewLogger returns the program's log, which goes to w.
+func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("log level: %w", err)
+	}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})), nil
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
+}
+
+// NewMemoryEngine returns an assistant over the knowledge in fsys that keeps
+// everything in memory, and the function that closes it. With
+// ErrBrokenKnowledge it returns the problems found.
+func NewMemoryEngine(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*bot.Engine, func(), []knowledge.Problem, error) {
+	idx := index.New(log)
+	p := &publisher{fsys: fsys, index: idx, log: slog.New(slog.DiscardHandler), now: now}
+	published, err := p.Publish(ctx)
+	if err != nil {
+		return nil, nil, published.Problems, err
+	}
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, idx, store.NewMemory(fewConversations), now)
+	return engine, idx.Close, nil, nil
+}
+
+const (
+	fewConversations  = 100
+	manyConversations = 10_000
+)
+
+// App is the running program.
+type App struct {
+	log       *slog.Logger
+	index     *index.Index
+	publisher *publisher
+	public    *server
+	admin     *server
+	password  string // made at this start, "" when it came from a file
+	cleanups  cleanups
+}
+
+// errNotYet is returned for settings of channels this version does not have.
+var errNotYet = errors.New("bản này chưa có kênh này; hãy bỏ trống khoá đó")
+
+// New starts everything but does not serve yet: the listeners are open, the
+// knowledge is live. Run serves; a failed New has cleaned up after itself.
+func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) (a *App, err error) {
+	a = &App{log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.cleanups.stop(ctx))
+		}
+	}()
+	if err := supported(cfg); err != nil {
+		return nil, err
+	}
+	if err := a.openKnowledge(ctx, cfg, fsys); err != nil {
+		return nil, err
+	}
+	m := newMetrics(a.index)
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute}, a.index, store.NewMemory(manyConversations), time.Now)
+	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, log)
+	if err != nil {
+		return nil, err
+	}
+	password, err := a.adminPassword(cfg.Admin.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password}, a.index, a.publisher, m.registry, log)
+	if err != nil {
+		return nil, err
+	}
+	public := http.NewServeMux()
+	chat.Routes(public)
+	a.health(public)
+	if a.public, err = a.listen(ctx, "public listener", cfg.Listen, public); err != nil {
+		return nil, err
+	}
+	if a.admin, err = a.listen(ctx, "admin listener", cfg.Admin.Listen, desk.Handler()); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// supported refuses settings that would silently do nothing.
+func supported(cfg configs.Config) error {
+	for key, value := range map[string]string{
+		"telegram.token_file": cfg.Telegram.TokenFile, "zalo.app_id": cfg.Zalo.AppID,
+		"store": cfg.Store, "handoff.endpoint": cfg.Handoff.Endpoint,
+	} {
+		if value != "" {
+			return fmt.Errorf("%s: %w", key, errNotYet)
+		}
+	}
+	return nil
+}
+
+// openKnowledge opens the version that was live last and publishes the
+// knowledge of today over it. Broken knowledge is reported and the last good
+// version serves on; without one there is nothing to serve.
+func (a *App) openKnowledge(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
+	var err error
+	a.index, err = index.Open(filepath.Join(cfg.Data, "index"), cfg.Knowledge.Keep, a.log)
+	if err != nil {
+		return fmt.Errorf("không mở được thư mục dữ liệu %s: %w", cfg.Data, err)
+	}
+	a.cleanups.add("index", func(context.Context) error { a.index.Close(); return nil })
+	a.publisher = &publisher{fsys: fsys, index: a.index, log: a.log, now: time.Now}
+	if _, err := a.publisher.Publish(ctx); err != nil {
+		if articles(a.index) == 0 {
+			return err
+		}
+		a.log.WarnContext(ctx, "serving the last good knowledge version")
+	}
+	return nil
+}
+
+// adminPassword reads the console's password, or makes one.
+func (a *App) adminPassword(file string) (string, error) {
+	if file == "" {
+		a.password = console.NewPassword()
+		return a.password, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("admin.password_file: %w", err)
+	}
+	return console.ReadPassword(data)
+}
+
+// NewPassword returns the console password made at this start, or "".
+func (a *App) NewPassword() string { return a.password }
+
+// Addresses returns where the chat and the console can be reached.
+func (a *App) Addresses() (public, admin string) { return a.public.address(), a.admin.address() }
+
+// health adds the probes of a service manager.
+func (a *App) health(mux *http.ServeMux) {
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if a.public.draining.Load() || articles(a.index) == 0 {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	})
+}
+
+// Run serves until ctx ends, then stops in order. SIGHUP publishes the
+// knowledge folder anew.
+func (a *App) Run(ctx context.Context) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	g, running := errgroup.WithContext(ctx)
+	for _, s := range []*server{a.public, a.admin} {
+		g.Go(s.serve)
+	}
+	g.Go(func() error {
+		for {
+			select {
+			case <-hangup:
+				_, _ = a.publisher.Publish(running) // reported by the publisher
+			case <-running.Done():
+				return a.cleanups.stop(ctx)
+			}
+		}
+	})
+	return g.Wait()
+}
+
+// server is one listener with its routes.
+type server struct {
+	http     *http.Server
+	listener net.Listener
+	draining atomic.Bool
+}
+
+// listen opens a listener at once, so that a taken port is found out before
+// anything else starts.
+func (a *App) listen(ctx context.Context, name, address string, handler http.Handler) (*server, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("không mở được cổng %s (có chương trình khác đang dùng?): %w", address, err)
+	}
+	s := &server{listener: l, http: &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}}
+	a.cleanups.add(name, func(ctx context.Context) error {
+		s.draining.Store(true)
+		return errors.Join(s.http.Shutdown(ctx), ignoreClosed(l.Close()))
+	})
+	return s, nil
+}
+
+func (s *server) serve() error {
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// address is what a person types into a browser on this machine.
+func (s *server) address() string {
+	host, port, err := net.SplitHostPort(s.listener.Addr().String())
+	if err != nil {
+		return s.listener.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,194 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/internal/app"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const password = "mật khẩu dùng để thử"
+
+// running is a whole program on free ports.
+type running struct {
+	t             *testing.T
+	public, admin string
+	client        *http.Client
+	log           *bytes.Buffer
+}
+
+func start(t *testing.T) *running {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "password")
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configs.Load("", map[string]any{
+		"listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0", "data": filepath.Join(dir, "data"), "admin.password_file": file,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	ctx, cancel := context.WithCancel(t.Context())
+	a, err := app.New(ctx, cfg, knowledge.Embedded(), slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &running{t: t, client: &http.Client{Jar: jar, Transport: &http.Transport{}}, log: &log}
+	t.Cleanup(func() {
+		r.client.CloseIdleConnections()
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("stopped with %v", err)
+		}
+	})
+	public, admin := a.Addresses()
+	r.public, r.admin = "http://"+public, "http://"+admin
+	return r
+}
+
+func (r *running) do(method, to, contentType, body string, header map[string]string) (int, string) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, to, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	for k, v := range header {
+		req.Header.Set(k, v)
+	}
+	res, err := r.client.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return res.StatusCode, string(data)
+}
+
+func (r *running) get(to string) (int, string) { return r.do(http.MethodGet, to, "", "", nil) }
+
+func TestServe(t *testing.T) {
+	r := start(t)
+	for _, probe := range []string{"/livez", "/readyz"} {
+		if code, _ := r.get(r.public + probe); code != http.StatusOK {
+			t.Errorf("%s: %d", probe, code)
+		}
+	}
+	const secret = "tôi tên Nguyễn Văn Kín, mất căn cước làm lại ở đâu"
+	code, body := r.do(http.MethodPost, r.public+"/api/chat", "application/json", `{"text":"`+secret+`"}`, nil)
+	if code != http.StatusOK || !strings.Contains(body, `"outcome"`) {
+		t.Errorf("chat: %d %s", code, body)
+	}
+	code, body = r.get(r.admin + "/metrics")
+	if code != http.StatusOK || !strings.Contains(body, `trolyao_turns_total{channel="web",outcome="`) || !strings.Contains(body, "trolyao_articles ") {
+		t.Errorf("metrics: %d %.300s", code, body)
+	}
+	if strings.Contains(r.log.String()+body, "Kín") {
+		t.Error("a citizen's words stand in the log or the metrics")
+	}
+	if code, _ := r.get(r.public + "/metrics"); code != http.StatusNotFound {
+		t.Errorf("metrics are public: %d", code)
+	}
+}
+
+func TestConsole(t *testing.T) {
+	r := start(t)
+	if code, body := r.get(r.admin + "/"); code != http.StatusOK || !strings.Contains(body, "Mật khẩu") || strings.Contains(body, "Kho tri thức đang") {
+		t.Errorf("console without login: %d %s", code, body)
+	}
+	form := func(p string) string { return url.Values{"password": {p}}.Encode() }
+	if code, _ := r.do(http.MethodPost, r.admin+"/login", "application/x-www-form-urlencoded", form("sai"), nil); code != http.StatusUnauthorized {
+		t.Errorf("wrong password: %d", code)
+	}
+	if code, _ := r.do(http.MethodPost, r.admin+"/login", "application/x-www-form-urlencoded", form(password), map[string]string{"Sec-Fetch-Site": "cross-site"}); code != http.StatusForbidden {
+		t.Errorf("login from a foreign page: %d", code)
+	}
+	code, body := r.do(http.MethodPost, r.admin+"/login", "application/x-www-form-urlencoded", form(password), nil)
+	if code != http.StatusOK || !strings.Contains(body, "Kho tri thức đang phục vụ") {
+		t.Fatalf("login: %d %s", code, body)
+	}
+	if code, body := r.do(http.MethodPost, r.admin+"/reindex", "", "", nil); code != http.StatusOK || !strings.Contains(body, "bài</b>") {
+		t.Errorf("publish from the page: %d %s", code, body)
+	}
+	if _, body := r.do(http.MethodPost, r.admin+"/logout", "", "", nil); !strings.Contains(body, "Đăng nhập") {
+		t.Errorf("logout: %s", body)
+	}
+}
+
+func TestReindexByProgram(t *testing.T) {
+	r := start(t)
+	if code, body := r.do(http.MethodPost, r.admin+"/api/reindex", "", "", nil); code != http.StatusUnauthorized {
+		t.Errorf("without password: %d %s", code, body)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.admin+"/api/reindex", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("admin", password)
+	res, err := r.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(body), `"version"`) {
+		t.Errorf("with password: %d %s %v", res.StatusCode, body, err)
+	}
+}
+
+func TestSettingsThatWouldDoNothingAreRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configs.Load("", map[string]any{"telegram.token_file": file, "data": t.TempDir(), "listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.New(t.Context(), cfg, knowledge.Embedded(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "telegram.token_file") {
+		t.Errorf("a channel that does not exist was accepted: %v", err)
+	}
+}
+
+func TestTakenPort(t *testing.T) {
+	r := start(t)
+	u, err := url.Parse(r.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configs.Load("", map[string]any{"listen": "127.0.0.1:" + u.Port(), "admin.listen": "127.0.0.1:0", "data": t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.New(t.Context(), cfg, knowledge.Embedded(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "không mở được cổng") {
+		t.Errorf("a taken port: %v", err)
+	}
+}

@@ -1,0 +1,297 @@
+// Package console is the page for staff and administrators, on a listener of
+// its own: what is live, what the last publication said, how many questions
+// were answered. It shows no citizen's words.
+package console
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/time/rate"
+
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// Config names the assistant and the password of its console.
+type Config struct {
+	Name     string
+	Password string
+}
+
+// minPassword is the least length of a password from a file, in bytes.
+const minPassword = 10
+
+// ErrPassword is returned for a password too short to keep anyone out.
+var ErrPassword = errors.New("mật khẩu bảng điều khiển phải có ít nhất 10 ký tự")
+
+// NewPassword makes a password that cannot be guessed.
+func NewPassword() string { return strings.ToLower(rand.Text()) }
+
+// ReadPassword takes the password from the content of its file.
+func ReadPassword(data []byte) (string, error) {
+	p := strings.TrimSpace(string(data))
+	if len(p) < minPassword {
+		return "", ErrPassword
+	}
+	return p, nil
+}
+
+// Publisher takes the knowledge folder live.
+type Publisher interface {
+	Publish(ctx context.Context) (Publication, error)
+	Last() Publication
+}
+
+// Publication is the outcome of taking the knowledge folder live.
+type Publication struct {
+	At       time.Time
+	Version  string // live after it; "" when it was refused
+	Problems []knowledge.Problem
+	Err      error
+}
+
+// Console serves the pages.
+type Console struct {
+	cfg       Config
+	index     *index.Index
+	publisher Publisher
+	registry  *prometheus.Registry
+	log       *slog.Logger
+	page      *template.Template
+	started   time.Time
+	guesses   *rate.Limiter
+
+	mu       sync.Mutex
+	sessions map[[sha256.Size]byte]time.Time // by hash of the cookie, until when
+}
+
+// New returns the console. It fails only when its embedded pages are broken.
+func New(cfg Config, idx *index.Index, p Publisher, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
+	page, err := template.ParseFS(pages, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse console pages: %w", err)
+	}
+	return &Console{
+		cfg: cfg, index: idx, publisher: p, registry: registry, log: log, page: page, started: time.Now(),
+		// Wrong passwords are slowed down for everyone together.
+		guesses:  rate.NewLimiter(rate.Every(time.Second), 10),
+		sessions: map[[sha256.Size]byte]time.Time{},
+	}, nil
+}
+
+// Handler returns the console's routes.
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /console.css", c.style)
+	mux.HandleFunc("POST /login", c.login)
+	mux.HandleFunc("POST /logout", c.logout)
+	mux.HandleFunc("GET /{$}", c.home)
+	mux.HandleFunc("POST /reindex", c.reindexPage)
+	mux.HandleFunc("POST /api/reindex", c.reindex)
+	// Requests that a foreign page makes a logged-in browser send are refused.
+	return http.NewCrossOriginProtection().Handler(secured(mux))
+}
+
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+const (
+	cookieName  = "trolyao_console"
+	sessionLife = 8 * time.Hour // a working day
+	maxForm     = 4 << 10
+)
+
+// right compares in constant time, and refuses to compare at all while too
+// many guesses have been made.
+func (c *Console) right(password string) bool {
+	given, want := sha256.Sum256([]byte(password)), sha256.Sum256([]byte(c.cfg.Password))
+	ok := subtle.ConstantTimeCompare(given[:], want[:]) == 1
+	return c.guesses.Allow() && ok
+}
+
+func (c *Console) login(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if !c.right(r.PostFormValue("password")) {
+		c.log.WarnContext(r.Context(), "console login refused")
+		c.render(w, http.StatusUnauthorized, "login.html", map[string]any{"Name": c.cfg.Name, "Wrong": true})
+		return
+	}
+	secret := rand.Text()
+	c.mu.Lock()
+	for hash, until := range c.sessions {
+		if time.Now().After(until) {
+			delete(c.sessions, hash)
+		}
+	}
+	c.sessions[sha256.Sum256([]byte(secret))] = time.Now().Add(sessionLife)
+	c.mu.Unlock()
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the console listens on loopback, without TLS
+		Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(sessionLife.Seconds()),
+	})
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (c *Console) logout(w http.ResponseWriter, r *http.Request) {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		c.mu.Lock()
+		delete(c.sessions, sha256.Sum256([]byte(cookie.Value)))
+		c.mu.Unlock()
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// loggedIn accepts the session of a browser, or the password of a program.
+func (c *Console) loggedIn(r *http.Request) bool {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		c.mu.Lock()
+		until, ok := c.sessions[sha256.Sum256([]byte(cookie.Value))]
+		c.mu.Unlock()
+		if ok && time.Now().Before(until) {
+			return true
+		}
+	}
+	_, password, ok := r.BasicAuth()
+	return ok && c.right(password)
+}
+
+func (c *Console) home(w http.ResponseWriter, r *http.Request) {
+	if !c.loggedIn(r) {
+		c.render(w, http.StatusOK, "login.html", map[string]any{"Name": c.cfg.Name})
+		return
+	}
+	data := map[string]any{"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started)}
+	if v, err := c.index.Acquire(); err == nil {
+		today := knowledge.DateOf(time.Now())
+		var due, expired []*knowledge.Article
+		for _, a := range v.Base().Articles {
+			if !a.InForce(today) {
+				expired = append(expired, a)
+			} else if a.ReviewDue(today) {
+				due = append(due, a)
+			}
+		}
+		data["Version"], data["Created"], data["Articles"] = v.ID(), vietnamTime(v.Created()), len(v.Base().Articles)
+		data["Due"], data["Expired"] = due, expired
+		v.Release()
+	}
+	c.render(w, http.StatusOK, "home.html", data)
+}
+
+func vietnamTime(t time.Time) string { return t.In(knowledge.Vietnam()).Format("15:04 02/01/2006") }
+
+// outcomeCount is one row of the table of answered turns.
+type outcomeCount struct {
+	Title string
+	Count int
+}
+
+// turns sums the counted turns by outcome, in the words of the office.
+func (c *Console) turns() []outcomeCount {
+	counts := map[string]int{}
+	families, err := c.registry.Gather()
+	if err != nil {
+		c.log.Warn("metrics not gathered", "err", err)
+	}
+	for _, family := range families {
+		if family.GetName() != "trolyao_turns_total" {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			for _, label := range metric.GetLabel() {
+				if label.GetName() == "outcome" {
+					counts[label.GetValue()] += int(metric.GetCounter().GetValue())
+				}
+			}
+		}
+	}
+	var rows []outcomeCount
+	for _, row := range [][2]string{
+		{"answer", "Trả lời được"},
+		{"choices", "Đưa ra lựa chọn"},
+		{"abstain", "Chưa có câu trả lời"},
+		{"emergency", "Khẩn cấp"},
+		{"report", "Muốn tố giác"},
+		{"smalltalk", "Chào hỏi"},
+		{"refuse", "Từ chối"},
+		{"error", "Lỗi"},
+	} {
+		rows = append(rows, outcomeCount{row[1], counts[row[0]]})
+	}
+	return rows
+}
+
+func (c *Console) reindexPage(w http.ResponseWriter, r *http.Request) {
+	if c.loggedIn(r) {
+		_, _ = c.publisher.Publish(r.Context()) // the page shows the outcome
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// reindex is the same for programs.
+func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
+	if !c.loggedIn(r) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="trolyao"`)
+		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "cần mật khẩu bảng điều khiển"})
+		return
+	}
+	p, err := c.publisher.Publish(r.Context())
+	problems := make([]string, 0, len(p.Problems))
+	for _, problem := range p.Problems {
+		problems = append(problems, problem.String())
+	}
+	if err != nil {
+		writeJSON(w, http.StatusConflict, map[string]any{"error": err.Error(), "problems": problems})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"version": p.Version, "problems": problems})
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // the reader may have left
+}
+
+func (c *Console) style(w http.ResponseWriter, r *http.Request) {
+	http.ServeFileFS(w, r, pages, "pages/console.css")
+}
+
+func (c *Console) render(w http.ResponseWriter, status int, name string, data any) {
+	var out bytes.Buffer
+	if err := c.page.ExecuteTemplate(&out, name, data); err != nil {
+		c.log.Error("console page not rendered", "page", name, "err", err)
+		http.Error(w, "Trang này đang lỗi; xem nhật ký chương trình.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w) // the reader may have left
+}
