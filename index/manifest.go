@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -110,11 +111,16 @@ func fingerprint(dir, path string) (fileEntry, error) {
 	return fileEntry{filepath.ToSlash(rel), n, hex.EncodeToString(h.Sum(nil))}, nil
 }
 
-// syncPath makes a file or directory durable.
+// syncPath makes a file or directory durable. Windows knows no such thing for
+// directories: there a rename is durable by itself.
 func syncPath(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	info, err := f.Stat()
+	if err == nil && (runtime.GOOS != "windows" || !info.IsDir()) {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
