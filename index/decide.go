@@ -36,7 +36,7 @@ func (m *model) features(q question, am *articleModel) Features {
 		}
 		pairs := m.pairShare(q, w.set)
 		titled := m.titleShare(q, w)
-		overlap := 0.5*asked/total + 0.25*titled + 0.25*pairs
+		overlap := 0.42*asked/total + 0.33*titled + 0.25*pairs
 		if overlap > f.Overlap {
 			f.Wording, f.Asked, f.Titled, f.Pairs, f.Overlap = w.text, asked/total, titled, pairs, overlap
 		}
@@ -50,7 +50,7 @@ func (m *model) features(q question, am *articleModel) Features {
 	if total > 0 {
 		f.Covered = covered / total
 	}
-	f.Combined = 0.65*f.Overlap + 0.35*f.Covered
+	f.Combined = 0.6*f.Overlap + 0.4*f.Covered
 	return f
 }
 

@@ -121,7 +121,7 @@ func (f *front) patterns(n *yaml.Node, field string) []string {
 	out := f.list(n, field)
 	for i, item := range n.Content {
 		if i < len(out) && !isPattern(item.Value) {
-			f.errorf(f.line(item), item.Column, field, "mẫu câu %q sai; chỉ dùng chữ, số, dấu |, dấu ? sau một tiếng, dấu … và ^ $ ở hai đầu", item.Value)
+			f.errorf(f.line(item), item.Column, field, "mẫu câu %q sai; chỉ dùng chữ, số, dấu |, dấu ? sau và dấu = trước một tiếng, dấu … và ^ $ ở hai đầu", item.Value)
 		}
 	}
 	return out
@@ -139,7 +139,7 @@ func isPattern(s string) bool {
 		if !strings.HasSuffix(field, "?") {
 			solid++
 		}
-		for alternative := range strings.SplitSeq(strings.TrimSuffix(field, "?"), "|") {
+		for alternative := range strings.SplitSeq(strings.TrimPrefix(strings.TrimSuffix(field, "?"), "="), "|") {
 			if alternative == "" || words(alternative) != strings.ToLower(alternative) {
 				return false
 			}

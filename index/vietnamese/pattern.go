@@ -10,6 +10,7 @@ import (
 //	nhà … cháy        "…" skips up to three syllables
 //	con|cháu tôi      "|" is a choice of syllables
 //	đang bị? đánh     "?" makes a syllable optional
+//	=đa =đảng         "=" wants the marks typed: "đã đăng" folds to the same
 //	^alo$             "^" and "$" tie the wording to the start and end
 //
 // A syllable of the message that carries marks must have the same marks; one
@@ -23,6 +24,7 @@ type Pattern struct {
 type step struct {
 	choices  []Token
 	optional bool
+	exact    bool
 	gap      bool
 }
 
@@ -44,7 +46,8 @@ func CompilePattern(source string) (Pattern, error) {
 			continue
 		}
 		word, optional := strings.CutSuffix(field, "?")
-		st := step{optional: optional}
+		word, exact := strings.CutPrefix(word, "=")
+		st := step{optional: optional, exact: exact}
 		for alternative := range strings.SplitSeq(word, "|") {
 			if tokens := Tokens(alternative); len(tokens) == 1 {
 				st.choices = append(st.choices, tokens[0])
@@ -114,7 +117,7 @@ func (p Pattern) matchAfterGap(rest []step, tokens []Token, at int, strict bool)
 
 func (st step) fits(t Token, strict bool) bool {
 	for _, c := range st.choices {
-		if c.Text == t.Text || (!strict && !t.Marked() && c.Fold == t.Fold) {
+		if c.Text == t.Text || (!strict && !st.exact && !t.Marked() && c.Fold == t.Fold) {
 			return true
 		}
 	}

@@ -93,6 +93,8 @@ func TestPattern(t *testing.T) {
 		{"con|cháu tôi bị? đánh", "cháu tôi bị đánh", true},
 		{"phí", "hồ sơ phi địa giới là gì vậy", false},
 		{"phí", "lam can cuoc phi bao nhieu", true},
+		{"=đa =đảng", "da dang", false},
+		{"=đa =đảng", "đa đảng", true},
 		{"^alo$", "alo", true},
 		{"^alo$", "alo cho hỏi", false},
 	} {
