@@ -126,7 +126,7 @@ func TestAskingAboutReportingOffersTheReport(t *testing.T) {
 			t.Errorf("%q: %+v", q, r)
 		}
 	}
-	k.say("tố giác qua vneid như thế nào")
+	k.turn(bot.Turn{Button: "a/to-giac-qua-vneid/tom-tat"})
 	if r := k.press("Tôi muốn tố giác"); r.Outcome != bot.OutcomeReport || !strings.Contains(r.Text, "113") {
 		t.Errorf("report button: %+v", r)
 	}

@@ -34,7 +34,7 @@ func TestScript(t *testing.T) {
 			return writeReadmeCommands(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": cmdReady, "chat": cmdChat, "signal": cmdSignal, "generate": cmdGenerate,
+			"ready": cmdReady, "chat": cmdChat, "hangup": cmdHangup,
 		},
 	})
 }
@@ -99,33 +99,10 @@ func cmdChat(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdSignal sends a signal to a background command: signal HUP NAME.
-func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]os.Signal{"HUP": syscall.SIGHUP, "INT": os.Interrupt, "KILL": os.Kill}
-	for _, cmd := range ts.BackgroundCmds() {
-		if strings.Contains(strings.Join(cmd.Args, " "), args[1]) {
-			ts.Check(cmd.Process.Signal(signals[args[0]]))
-			return
-		}
-	}
-	ts.Fatalf("no background command %q", args[1])
-}
-
-// cmdGenerate writes questions, one a line: generate FILE COUNT.
-func cmdGenerate(ts *testscript.TestScript, _ bool, args []string) {
-	kinds := []string{"mat can cuoc lam lai o dau %d", "đăng ký tạm trú cần giấy tờ gì %d", "nhà tôi đang cháy %d", "chào", "cách nấu phở bò %d", "quên mật khẩu vneid %d", "hồ sơ của tôi đến đâu rồi"}
-	var count int
-	_, err := fmt.Sscan(args[1], &count)
-	ts.Check(err)
-	var out strings.Builder
-	for i := range count {
-		kind := kinds[i%len(kinds)]
-		if strings.Contains(kind, "%d") {
-			kind = fmt.Sprintf(kind, i)
-		}
-		out.WriteString(kind + "\n")
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
+// cmdHangup sends SIGHUP to the background command started last.
+func cmdHangup(ts *testscript.TestScript, _ bool, _ []string) {
+	running := ts.BackgroundCmds()
+	ts.Check(running[len(running)-1].Process.Signal(syscall.SIGHUP))
 }
 
 // TestAskThousandQuestions is the contract of "ask --json": in order, one line

@@ -76,43 +76,46 @@ var errNotYet = errors.New("bản này chưa có kênh này; hãy bỏ trống k
 
 // New starts everything but does not serve yet: the listeners are open, the
 // knowledge is live. Run serves; a failed New has cleaned up after itself.
-func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) (a *App, err error) {
-	a = &App{log: log}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, a.cleanups.stop(ctx))
-		}
-	}()
+func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) (*App, error) {
+	a := &App{log: log}
+	if err := a.setUp(ctx, cfg, fsys); err != nil {
+		return nil, errors.Join(err, a.cleanups.stop(ctx))
+	}
+	return a, nil
+}
+
+// setUp is the whole wiring, in the order in which things need each other.
+func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err := supported(cfg); err != nil {
-		return nil, err
+		return err
 	}
 	if err := a.openKnowledge(ctx, cfg, fsys); err != nil {
-		return nil, err
+		return err
 	}
 	m := newMetrics(a.index)
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute}, a.index, store.NewMemory(manyConversations), time.Now)
-	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, log)
+	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, a.log)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	password, err := a.adminPassword(cfg.Admin.PasswordFile)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password}, a.index, a.publisher, m.registry, log)
+	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password}, a.index, a.publisher, m.registry, a.log)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	public := http.NewServeMux()
 	chat.Routes(public)
 	a.health(public)
 	if a.public, err = a.listen(ctx, "public listener", cfg.Listen, public); err != nil {
-		return nil, err
+		return err
 	}
 	if a.admin, err = a.listen(ctx, "admin listener", cfg.Admin.Listen, desk.Handler()); err != nil {
-		return nil, err
+		return err
 	}
-	return a, nil
+	return nil
 }
 
 // supported refuses settings that would silently do nothing.

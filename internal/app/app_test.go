@@ -20,7 +20,10 @@ import (
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Bleve keeps its analysis workers for the life of the process.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
+}
 
 const password = "mật khẩu dùng để thử"
 
