@@ -40,7 +40,7 @@ build: ## dựng một tệp chạy duy nhất: ./trolyao
 
 .PHONY: golden
 golden: ## ghi lại các kết quả mẫu, rồi xem khác gì
-	$(GO) test ./knowledge ./index -run 'Check|Golden' -update
+	$(GO) test ./knowledge ./bot -run 'Check|Questions' -update
 	git diff --stat
 
 .PHONY: fuzz

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -136,20 +137,23 @@ func (s scene) found(res index.Result) Reply {
 		return s.abstain(phraseExpired)
 	case res.Decision == index.Answer:
 		best := res.Hits[0]
-		r := s.answer(best.Article, best.Section, res.Confidence)
+		r := s.answer(best.Article, best.Section, round(res.Confidence))
 		r.Choices, _ = choicesOf(res.Hits[1:])
 		return r
 	case res.Decision == index.Choices:
 		choices, buttons := choicesOf(res.Hits)
 		return Reply{
-			Outcome: OutcomeChoices, Confidence: res.Confidence, Text: phraseChoices, Choices: choices,
+			Outcome: OutcomeChoices, Confidence: round(res.Confidence), Text: phraseChoices, Choices: choices,
 			Buttons: append(buttons, Button{buttonNotMeant, titleNotMeant}),
 		}
 	}
 	r := s.abstain(phraseUnknown)
-	r.Confidence = res.Confidence
+	r.Confidence = round(res.Confidence)
 	return r
 }
+
+// round keeps the digits of a confidence that mean something.
+func round(confidence float64) float64 { return math.Round(confidence*1000) / 1000 }
 
 // reportCategory holds the articles about reporting a crime; they offer the
 // report itself.
