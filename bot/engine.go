@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -33,7 +32,7 @@ type Engine struct {
 
 	locks    keyedMutex
 	limiters limiters
-	compiled atomic.Pointer[lanes] // of the version seen last
+	compiled laneCache
 }
 
 // NewEngine puts the assistant together.
@@ -73,16 +72,19 @@ func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	return change.Reply, nil
 }
 
+// Prepare makes the lanes of a knowledge base ready, so that the first person
+// who asks after its publication need not wait for that.
+func (e *Engine) Prepare(base *knowledge.Base) error {
+	_, err := e.compiled.get(base)
+	return err
+}
+
 // scene prepares what the decision looks at.
 func (e *Engine) scene(ctx context.Context, version *index.Version, t Turn) (scene, error) {
 	base := version.Base()
-	compiled := e.compiled.Load()
-	if compiled == nil || compiled.base != base {
-		var err error
-		if compiled, err = compileLanes(base); err != nil {
-			return scene{}, err
-		}
-		e.compiled.Store(compiled)
+	compiled, err := e.compiled.get(base)
+	if err != nil {
+		return scene{}, err
 	}
 	return scene{
 		turn: t, message: read(head(t.Text, maxText)), lanes: compiled, base: base,
@@ -96,7 +98,8 @@ type Trace struct {
 	Version string         `json:"version"`
 	Lane    string         `json:"lane,omitempty"`    // the fixed lane that fits
 	Rule    string         `json:"rule,omitempty"`    // its rule
-	Pattern string         `json:"pattern,omitempty"` // the wording that made it fit
+	Pattern string         `json:"pattern,omitempty"` // the wording that made it fit,
+	Like    string         `json:"like,omitempty"`    // or the example that the message is like
 	Search  *index.Explain `json:"search,omitempty"`  // when no lane fits
 }
 
@@ -115,7 +118,7 @@ func (e *Engine) Explain(ctx context.Context, text string) (Trace, error) {
 	trace := Trace{Version: version.ID()}
 	for _, name := range knowledge.LaneNames() {
 		if hit := s.lanes.match(name, s.message); hit != nil {
-			trace.Lane, trace.Rule, trace.Pattern = string(hit.lane), hit.rule.ID, hit.pattern
+			trace.Lane, trace.Rule, trace.Pattern, trace.Like = string(hit.lane), hit.rule.ID, hit.pattern, hit.like
 			return trace, nil
 		}
 	}

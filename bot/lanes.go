@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -9,9 +10,9 @@ import (
 
 // lanes are the fixed replies of one knowledge version, ready to match.
 type lanes struct {
-	base    *knowledge.Base
-	rules   map[knowledge.LaneName][]laneRule
-	fillers map[string]bool
+	rules      map[knowledge.LaneName][]laneRule
+	fillers    map[string]bool
+	classifier *classifier
 }
 
 type laneRule struct {
@@ -19,15 +20,17 @@ type laneRule struct {
 	when, unless []vietnamese.Pattern
 }
 
-// laneHit is a rule that fits a message, and the wording that made it fit.
+// laneHit is a rule that fits a message, and what made it fit: a wording of
+// the rule, or an example that the message is like.
 type laneHit struct {
 	lane    knowledge.LaneName
 	rule    *knowledge.Rule
 	pattern string
+	like    string
 }
 
 func compileLanes(base *knowledge.Base) (*lanes, error) {
-	l := &lanes{base: base, rules: map[knowledge.LaneName][]laneRule{}, fillers: map[string]bool{}}
+	l := &lanes{rules: map[knowledge.LaneName][]laneRule{}, fillers: map[string]bool{}, classifier: newClassifier(base)}
 	for _, name := range knowledge.LaneNames() {
 		rules := base.Lanes.Rules(name)
 		for i := range rules {
@@ -63,21 +66,49 @@ func compilePatterns(sources []string) ([]vietnamese.Pattern, error) {
 
 // message is the analysed text of a turn.
 type message struct {
-	tokens []vietnamese.Token
-	strict bool
+	tokens   []vietnamese.Token
+	strict   bool
+	features []string
 }
 
 func read(text string) message {
 	tokens := vietnamese.Tokens(text)
-	return message{tokens, vietnamese.MostlyMarked(tokens)}
+	return message{tokens, vietnamese.MostlyMarked(tokens), features(tokens)}
 }
 
-// match returns the first rule of the lane that fits the message, or nil.
+// match returns the rule of the lane that the message calls for, or nil: the
+// first whose wordings fit, else that of the most similar example.
 func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	for _, rule := range l.rules[name] {
 		if pattern := l.fits(rule, m); pattern != "" {
-			return &laneHit{name, rule.Rule, pattern}
+			return &laneHit{lane: name, rule: rule.Rule, pattern: pattern}
 		}
+	}
+	if !l.classifier.belongs(name, len(m.tokens), m.features) {
+		return nil
+	}
+	like := l.classifier.nearest(name, m.features)
+	if rule := l.rule(name, like.Rule); rule != nil {
+		return &laneHit{lane: name, rule: rule, like: like.Text}
+	}
+	return nil
+}
+
+// generalRule is the rule of a lane that serves when no other is named.
+const generalRule = "khac"
+
+// rule returns the named rule of the lane, its general one, or its first.
+func (l *lanes) rule(name knowledge.LaneName, id string) *knowledge.Rule {
+	rules := l.rules[name]
+	for _, want := range []string{id, generalRule} {
+		for _, r := range rules {
+			if r.ID == want {
+				return r.Rule
+			}
+		}
+	}
+	if len(rules) > 0 {
+		return rules[0].Rule
 	}
 	return nil
 }
@@ -109,4 +140,48 @@ func (l *lanes) onlyFillers(tokens []vietnamese.Token) bool {
 		}
 	}
 	return true
+}
+
+// laneCache keeps the compiled lanes of the versions in use: the live one, the
+// one before it, and one that is about to go live.
+type laneCache struct {
+	mu     sync.Mutex
+	recent []cachedLanes // oldest first
+}
+
+type cachedLanes struct {
+	digest string
+	lanes  *lanes
+}
+
+const versionsInUse = 3
+
+// get returns the lanes of a base, compiling them when they are not at hand.
+// Nobody waits for lanes that are not his: compiling is done without the lock.
+func (c *laneCache) get(base *knowledge.Base) (*lanes, error) {
+	if l := c.find(base.Digest); l != nil {
+		return l, nil
+	}
+	l, err := compileLanes(base)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.recent = append(c.recent, cachedLanes{base.Digest, l})
+	if len(c.recent) > versionsInUse {
+		c.recent = c.recent[1:]
+	}
+	return l, nil
+}
+
+func (c *laneCache) find(digest string) *lanes {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.recent {
+		if r.digest == digest {
+			return r.lanes
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -20,8 +21,20 @@ const (
 // LaneNames returns the lanes in the order in which they are tried.
 func LaneNames() []LaneName { return []LaneName{Emergency, Report, Refuse, Smalltalk} }
 
-// Lanes holds the rules of every lane, in file order.
-type Lanes struct{ Emergency, Report, Refuse, Smalltalk []Rule }
+// Lanes holds the rules of every lane, in file order, and messages that show
+// where people's own wordings belong.
+type Lanes struct {
+	Emergency, Report, Refuse, Smalltalk []Rule
+	Examples                             []Example
+}
+
+// Example is a message, the lane it belongs to ("" is none: a question), and
+// the rule of that lane whose reply it wants ("" when that is not known).
+type Example struct {
+	Lane LaneName
+	Rule string
+	Text string
+}
 
 // Rules returns the rules of one lane.
 func (l *Lanes) Rules(name LaneName) []Rule { return *l.at(name) }
@@ -39,6 +52,19 @@ func (l *Lanes) at(name LaneName) *[]Rule {
 	default:
 		return &l.Smalltalk
 	}
+}
+
+// knows reports whether label is "question", a lane, or "lane/rule" of a rule
+// that exists.
+func (l *Lanes) knows(label string) bool {
+	lane, rule, named := strings.Cut(label, "/")
+	if label == questionLabel {
+		return true
+	}
+	if !slices.Contains(LaneNames(), LaneName(lane)) {
+		return false
+	}
+	return !named || slices.ContainsFunc(l.Rules(LaneName(lane)), func(r Rule) bool { return r.ID == rule })
 }
 
 // Rule is one fixed reply and the wordings that call for it. The pattern

@@ -184,12 +184,12 @@ func (l *loader) rules() error {
 		l.problems = append(l.problems, problems...)
 		l.base.Lanes.set(lane, rules)
 	}
-	for _, name := range lexiconFiles() {
+	for _, name := range tableFiles() {
 		data, err := l.readOrEmbedded(name)
 		if err != nil {
 			return err
 		}
-		l.problems = append(l.problems, parseLexicon(name, data, &l.base.Lexicon)...)
+		l.problems = append(l.problems, l.base.parseTable(name, data)...)
 	}
 	return nil
 }

@@ -35,7 +35,11 @@ func printReply(w io.Writer, r bot.Reply) {
 func printTrace(w io.Writer, t bot.Trace) {
 	fmt.Fprintf(w, "\n--- vì sao (bản kho %s)\n", t.Version)
 	if t.Lane != "" {
-		fmt.Fprintf(w, "làn cố định %s, quy tắc %s, mẫu câu %q\n", t.Lane, t.Rule, t.Pattern)
+		why := fmt.Sprintf("mẫu câu %q", t.Pattern)
+		if t.Like != "" {
+			why = fmt.Sprintf("giống câu %q", t.Like)
+		}
+		fmt.Fprintf(w, "làn cố định %s, quy tắc %s, %s\n", t.Lane, t.Rule, why)
 	}
 	if t.Search == nil {
 		return

@@ -46,12 +46,12 @@ func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 // ErrBrokenKnowledge it returns the problems found.
 func NewMemoryEngine(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*bot.Engine, func(), []knowledge.Problem, error) {
 	idx := index.New(log)
-	p := &publisher{fsys: fsys, index: idx, log: slog.New(slog.DiscardHandler), now: now}
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, idx, store.NewMemory(fewConversations), now)
+	p := &publisher{fsys: fsys, index: idx, prepare: engine.Prepare, log: slog.New(slog.DiscardHandler), now: now}
 	published, err := p.Publish(ctx)
 	if err != nil {
 		return nil, nil, published.Problems, err
 	}
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, idx, store.NewMemory(fewConversations), now)
 	return engine, idx.Close, nil, nil
 }
 
@@ -89,11 +89,14 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err := supported(cfg); err != nil {
 		return err
 	}
-	if err := a.openKnowledge(ctx, cfg, fsys); err != nil {
+	if err := a.openIndex(cfg); err != nil {
+		return err
+	}
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute}, a.index, store.NewMemory(manyConversations), time.Now)
+	if err := a.publish(ctx, fsys, engine); err != nil {
 		return err
 	}
 	m := newMetrics(a.index)
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute}, a.index, store.NewMemory(manyConversations), time.Now)
 	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, a.log)
 	if err != nil {
 		return err
@@ -131,17 +134,21 @@ func supported(cfg configs.Config) error {
 	return nil
 }
 
-// openKnowledge opens the version that was live last and publishes the
-// knowledge of today over it. Broken knowledge is reported and the last good
-// version serves on; without one there is nothing to serve.
-func (a *App) openKnowledge(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
+// openIndex opens the version that was live last.
+func (a *App) openIndex(cfg configs.Config) error {
 	var err error
 	a.index, err = index.Open(filepath.Join(cfg.Data, "index"), cfg.Knowledge.Keep, a.log)
 	if err != nil {
 		return fmt.Errorf("không mở được thư mục dữ liệu %s: %w", cfg.Data, err)
 	}
 	a.cleanups.add("index", func(context.Context) error { a.index.Close(); return nil })
-	a.publisher = &publisher{fsys: fsys, index: a.index, log: a.log, now: time.Now}
+	return nil
+}
+
+// publish takes the knowledge of today live. Broken knowledge is reported and
+// the last good version serves on; without one there is nothing to serve.
+func (a *App) publish(ctx context.Context, fsys fs.FS, engine *bot.Engine) error {
+	a.publisher = &publisher{fsys: fsys, index: a.index, prepare: engine.Prepare, log: a.log, now: time.Now}
 	if _, err := a.publisher.Publish(ctx); err != nil {
 		if articles(a.index) == 0 {
 			return err

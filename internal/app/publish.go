@@ -21,10 +21,11 @@ var ErrBrokenKnowledge = errors.New("kho tri thức có lỗi; chạy lệnh tro
 // publisher takes the knowledge folder into the index. It implements
 // console.Publisher.
 type publisher struct {
-	fsys  fs.FS
-	index *index.Index
-	log   *slog.Logger
-	now   func() time.Time
+	fsys    fs.FS
+	index   *index.Index
+	prepare func(*knowledge.Base) error // before it goes live
+	log     *slog.Logger
+	now     func() time.Time
 
 	mu   sync.Mutex
 	last console.Publication
@@ -60,6 +61,9 @@ func (p *publisher) publish(ctx context.Context) (version string, problems []kno
 	}
 	if base == nil {
 		return "", problems, ErrBrokenKnowledge
+	}
+	if err := p.prepare(base); err != nil {
+		return "", problems, fmt.Errorf("prepare knowledge: %w", err)
 	}
 	version, err = p.index.Publish(ctx, base)
 	return version, problems, err
