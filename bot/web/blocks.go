@@ -21,8 +21,9 @@ const maxHeading = 60
 func blocks(text string) []block {
 	var out []block
 	for part := range strings.SplitSeq(text, "\n\n") {
-		for line := range strings.SplitSeq(part, "\n") {
-			kind, words := kindOf(line)
+		lines := strings.Split(part, "\n")
+		for i, line := range lines {
+			kind, words := kindOf(line, i+1 < len(lines))
 			if n := len(out); n > 0 && (kind == "ul" || kind == "ol") && out[n-1].Kind == kind {
 				out[n-1].Lines = append(out[n-1].Lines, words)
 				continue
@@ -35,7 +36,9 @@ func blocks(text string) []block {
 	return out
 }
 
-func kindOf(line string) (kind, words string) {
+// kindOf tells what a line is. A line that ends in a colon is a heading when
+// its text follows at once; before a blank line it introduces a list.
+func kindOf(line string, more bool) (kind, words string) {
 	trimmed := strings.TrimSpace(line)
 	if rest, ok := strings.CutPrefix(trimmed, "- "); ok {
 		return "ul", rest
@@ -44,7 +47,7 @@ func kindOf(line string) (kind, words string) {
 	if ok && number != "" && len(number) <= 2 && strings.Trim(number, "0123456789") == "" {
 		return "ol", rest
 	}
-	if strings.HasSuffix(trimmed, ":") && utf8.RuneCountInString(trimmed) <= maxHeading && line == trimmed {
+	if more && strings.HasSuffix(trimmed, ":") && utf8.RuneCountInString(trimmed) <= maxHeading && line == trimmed {
 		return "h", strings.TrimSuffix(trimmed, ":")
 	}
 	return "p", trimmed

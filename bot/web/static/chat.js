@@ -39,7 +39,8 @@
   // The same pieces that the server draws: headings, paragraphs, lists.
   const blocks = (text) => {
     const out = [];
-    for (const line of text.split("\n")) {
+    const lines = text.split("\n");
+    for (const [i, line] of lines.entries()) {
       const words = line.trim();
       const item = words.match(/^(?:- |(\d{1,2})\. )(.*)$/);
       if (!words) continue;
@@ -47,7 +48,7 @@
         const tag = item[1] ? "OL" : "UL";
         if (!out.length || out[out.length - 1].tagName !== tag) out.push(el(tag.toLowerCase()));
         out[out.length - 1].append(el("li", {}, ...linked(item[2])));
-      } else if (words.endsWith(":") && words.length <= 60 && line === words) {
+      } else if (words.endsWith(":") && words.length <= 60 && line === words && lines[i + 1]) {
         out.push(el("h4", { textContent: words.slice(0, -1) }));
       } else {
         out.push(el("p", {}, ...linked(words)));
