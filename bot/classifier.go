@@ -138,9 +138,9 @@ type example struct {
 func newClassifier(base *knowledge.Base) *classifier {
 	c := &classifier{ids: map[string]int{}, examples: map[knowledge.LaneName][]learnt{}}
 	var examples []example
-	add := func(text string, class int) {
+	add := func(features []string, class int) {
 		e := example{class: class}
-		for _, f := range features(vietnamese.Tokens(text)) {
+		for _, f := range features {
 			id, seen := c.ids[f]
 			if !seen {
 				id = len(c.ids)
@@ -153,17 +153,21 @@ func newClassifier(base *knowledge.Base) *classifier {
 		}
 	}
 	for _, e := range base.Lanes.Examples {
-		add(e.Text, classOf(e.Lane))
-		l := learnt{e, map[string]bool{}}
-		for _, f := range features(vietnamese.Tokens(e.Text)) {
+		seen := features(vietnamese.Tokens(e.Text))
+		add(seen, classOf(e.Lane))
+		if e.Lane == "" {
+			continue
+		}
+		l := learnt{e, make(map[string]bool, len(seen))}
+		for _, f := range seen {
 			l.features[f] = true
 		}
 		c.examples[e.Lane] = append(c.examples[e.Lane], l)
 	}
 	for _, a := range base.Articles {
-		add(a.Title, classQuestion)
+		add(features(vietnamese.Tokens(a.Title)), classQuestion)
 		for _, q := range a.Questions {
-			add(q, classQuestion)
+			add(features(vietnamese.Tokens(q)), classQuestion)
 		}
 	}
 	c.train(examples)

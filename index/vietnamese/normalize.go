@@ -107,15 +107,8 @@ func vietnameseMark(c rune) bool {
 
 // Fold strips all marks and lowers case: "Đăng ký" becomes "dang ky".
 func Fold(s string) string {
-	ascii := true
-	for i := range len(s) {
-		if s[i] >= 0x80 || (s[i] >= 'A' && s[i] <= 'Z') {
-			ascii = false
-			break
-		}
-	}
-	if ascii {
-		return s
+	if isASCII(s) {
+		return strings.ToLower(s)
 	}
 	var b strings.Builder
 	b.Grow(len(s))

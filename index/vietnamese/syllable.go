@@ -2,6 +2,7 @@ package vietnamese
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -47,7 +48,7 @@ const (
 //nolint:gochecknoglobals // tables of the language, never changed
 var (
 	rhymeClasses = rhymeTable()
-	onsetList    = strings.Fields(onsets)
+	onsetList    = append([]string{""}, strings.Fields(onsets)...)
 )
 
 func rhymeTable() map[string]rhymeClass {
@@ -68,7 +69,7 @@ func ParseSyllable(word string) (s Syllable, ok bool) {
 	if !ok {
 		return Syllable{}, false
 	}
-	for _, onset := range append([]string{""}, onsetList...) {
+	for _, onset := range onsetList {
 		rest, has := strings.CutPrefix(bare, onset)
 		if !has {
 			continue
@@ -83,6 +84,9 @@ func ParseSyllable(word string) (s Syllable, ok bool) {
 // splitTone takes the tone mark out of a word. More than one tone, or a mark
 // Vietnamese does not have, is not a syllable.
 func splitTone(word string) (bare string, tone rune, ok bool) {
+	if isASCII(word) {
+		return word, 0, true
+	}
 	var b strings.Builder
 	for _, c := range norm.NFD.String(word) {
 		if !isTone(c) {
@@ -95,6 +99,15 @@ func splitTone(word string) (bare string, tone rune, ok bool) {
 		tone = c
 	}
 	return norm.NFC.String(b.String()), tone, true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func match(onset, rest string, tone rune) (Syllable, bool) {
