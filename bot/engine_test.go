@@ -219,14 +219,16 @@ func TestManyPeopleAtOnce(t *testing.T) {
 // TestAnyTalk says and presses anything in any order, with redeliveries: there
 // is always a reply that can be shown, and the same turn has the same reply.
 func TestAnyTalk(t *testing.T) {
-	lib := library(t)
+	e := bot.NewEngine(bot.Config{Contact: contact}, library(t), store.NewMemory(1000), now)
+	talks := 0
 	words := rapid.SampledFrom([]string{"căn", "cước", "mất", "lam", "lai", "o dau", "vneid", "tố giác", "cháy", "1", "2", "chào", "lệ phí", "bao lâu", "tôi", "muốn", "?", "\xff", "😭", "tạm trú", "bị", "lừa"})
 	rapid.Check(t, func(rt *rapid.T) {
-		e := bot.NewEngine(bot.Config{Contact: contact}, lib, store.NewMemory(100), now)
+		talks++
+		conversation := bot.ConversationID(fmt.Sprint("talk:", talks))
 		var sent []bot.Turn
 		var replies []bot.Reply
 		for n := range rapid.IntRange(1, 12).Draw(rt, "turns") {
-			turn := bot.Turn{ID: bot.TurnID(fmt.Sprint(n)), Conversation: "c"}
+			turn := bot.Turn{ID: bot.TurnID(fmt.Sprint(talks, "-", n)), Conversation: conversation}
 			switch kind := rapid.IntRange(0, 4).Draw(rt, "kind"); {
 			case kind == 0 && len(sent) > 0:
 				i := rapid.IntRange(0, len(sent)-1).Draw(rt, "redeliver")
