@@ -90,8 +90,11 @@
       : blocks(reply.text || "");
     if (reply.buttons && reply.buttons.length) parts.push(buttons(reply.buttons));
     const article = say("Trợ lý", "bot " + reply.outcome, ...parts);
-    // The start of a long answer matters more than its end.
-    log.scrollTop = article.offsetTop - log.offsetTop - 60;
+    // The start of a long answer matters more than its end; a short question
+    // stays in sight above it.
+    const asked = article.previousElementSibling;
+    const top = asked && asked.matches(".me") && asked.offsetHeight < 100 ? asked : article;
+    log.scrollTop = top.offsetTop - log.offsetTop - 12;
   };
 
   const post = async (body) => {
