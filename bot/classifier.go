@@ -2,21 +2,26 @@ package bot
 
 import (
 	"math"
-	"math/rand/v2"
+	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// classifier tells the lanes apart by example. Rules catch the wordings that
-// staff thought of; the classifier catches what is like the messages in
-// lanes/examples.tsv. It is multinomial logistic regression over syllables and
-// pairs, trained anew for each knowledge version, always with the same result.
+// classifier tells the lanes apart by example, and the rules within a lane.
+// Rules catch the wordings that staff thought of; the classifier catches what
+// is like the messages in lanes/examples.tsv. It is trained anew for each
+// knowledge version.
 type classifier struct {
-	ids      map[string]int // of the features seen in training
-	weights  [][classes]float64
-	bias     [classes]float64
-	examples map[knowledge.LaneName][]learnt
+	lanes *softmax
+	rules map[knowledge.LaneName]ruleModel
+}
+
+// ruleModel tells which rule of one lane a message of that lane calls for.
+type ruleModel struct {
+	model    *softmax
+	names    []string // of the classes
+	examples []learnt
 }
 
 // learnt is an example with its features.
@@ -69,27 +74,48 @@ func (c *classifier) belongs(lane knowledge.LaneName, words int, features []stri
 	if words < leastWords(lane) {
 		return false
 	}
-	ids := make([]int, 0, len(features))
-	for _, f := range features {
-		if id, ok := c.ids[f]; ok {
-			ids = append(ids, id)
-		}
-	}
+	ids := c.lanes.known(features)
 	if len(ids) < len(features)/leastKnown {
 		return false // in words never seen: another language, a name
 	}
-	p := c.probabilities(ids, len(features))
+	p := c.lanes.probabilities(ids, len(features))
 	if lane == knowledge.Emergency && p[classReport] > p[classEmergency] {
 		return false
 	}
 	return p[classOf(lane)] >= threshold(lane)
 }
 
-// nearest returns the example of the lane that shares most with a message.
-func (c *classifier) nearest(lane knowledge.LaneName, features []string) knowledge.Example {
-	var best knowledge.Example
-	bestShare := 0.0
-	for _, e := range c.examples[lane] {
+// sureOfRule is the least probability at which the classifier names a rule. Not
+// knowing which number to call, it is better to list them all.
+const sureOfRule = 0.55
+
+// rule names the rule of the lane that a message of that lane calls for, "" when
+// that is not clear, and the example most like the message.
+func (c *classifier) rule(lane knowledge.LaneName, features []string) (rule, like string) {
+	r := c.rules[lane]
+	if len(r.names) == 0 {
+		return "", ""
+	}
+	likeliest, most := 0, 0.0
+	for k, p := range r.model.probabilities(r.model.known(features), len(features)) {
+		if p > most {
+			likeliest, most = k, p
+		}
+	}
+	if most >= sureOfRule {
+		rule = r.names[likeliest]
+	}
+	return rule, r.nearest(rule, features)
+}
+
+// nearest returns the example of the rule, of any when it is "", that shares
+// most with a message.
+func (r ruleModel) nearest(rule string, features []string) string {
+	best, bestShare := "", 0.0
+	for _, e := range r.examples {
+		if rule != "" && e.Rule != rule {
+			continue
+		}
 		shared := 0.0
 		for _, f := range features {
 			if e.features[f] {
@@ -97,7 +123,7 @@ func (c *classifier) nearest(lane knowledge.LaneName, features []string) knowled
 			}
 		}
 		if share := shared / math.Sqrt(float64(len(e.features)+1)); share > bestShare {
-			best, bestShare = e.Example, share
+			best, bestShare = e.Text, share
 		}
 	}
 	return best
@@ -120,115 +146,53 @@ func classOf(lane knowledge.LaneName) int {
 	return classQuestion
 }
 
-// Training: passes over the examples, and the step size, which falls from pass
-// to pass. Danger weighs double: missing it costs more than a needless warning.
-const (
-	passes     = 30
-	firstStep  = 2.0
-	dangerCost = 2.0
-)
-
-// example is one training message, its features as ids.
-type example struct {
-	ids   []int
-	class int
-}
+// dangerCost makes missing danger cost more than a needless warning.
+const dangerCost = 2.0
 
 // newClassifier learns from the examples and the articles of a version.
 func newClassifier(base *knowledge.Base) *classifier {
-	c := &classifier{ids: map[string]int{}, examples: map[knowledge.LaneName][]learnt{}}
-	var examples []example
-	add := func(features []string, class int) {
-		e := example{class: class}
-		for _, f := range features {
-			id, seen := c.ids[f]
-			if !seen {
-				id = len(c.ids)
-				c.ids[f] = id
-			}
-			e.ids = append(e.ids, id)
-		}
-		if len(e.ids) > 0 {
-			examples = append(examples, e)
-		}
-	}
+	var all []labelled
+	byLane := map[knowledge.LaneName][]learnt{}
 	for _, e := range base.Lanes.Examples {
 		seen := features(vietnamese.Tokens(e.Text))
-		add(seen, classOf(e.Lane))
-		if e.Lane == "" {
-			continue
-		}
+		all = append(all, labelled{seen, classOf(e.Lane)})
 		l := learnt{e, make(map[string]bool, len(seen))}
 		for _, f := range seen {
 			l.features[f] = true
 		}
-		c.examples[e.Lane] = append(c.examples[e.Lane], l)
+		byLane[e.Lane] = append(byLane[e.Lane], l)
 	}
 	for _, a := range base.Articles {
-		add(features(vietnamese.Tokens(a.Title)), classQuestion)
-		for _, q := range a.Questions {
-			add(features(vietnamese.Tokens(q)), classQuestion)
+		for _, text := range append([]string{a.Title}, a.Questions...) {
+			all = append(all, labelled{features(vietnamese.Tokens(text)), classQuestion})
 		}
 	}
-	c.train(examples)
+	c := &classifier{
+		lanes: trainSoftmax(all, classes, map[int]float64{classEmergency: dangerCost}),
+		rules: map[knowledge.LaneName]ruleModel{},
+	}
+	for _, lane := range knowledge.LaneNames() {
+		c.rules[lane] = newRuleModel(byLane[lane])
+	}
 	return c
 }
 
-func (c *classifier) train(examples []example) {
-	c.weights = make([][classes]float64, len(c.ids))
-	// A fixed seed: the same knowledge must always behave the same.
-	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
-	for pass := range passes {
-		step := firstStep / (1 + float64(pass)/4)
-		for _, i := range order.Perm(len(examples)) {
-			c.learn(examples[i], step)
+func newRuleModel(examples []learnt) ruleModel {
+	r := ruleModel{examples: examples}
+	var named []labelled
+	for _, e := range examples {
+		if e.Rule == "" {
+			continue
 		}
-	}
-}
-
-// learn takes one step towards the example's class.
-func (c *classifier) learn(e example, step float64) {
-	p := c.probabilities(e.ids, len(e.ids))
-	if e.class == classEmergency {
-		step *= dangerCost
-	}
-	scale := 1 / math.Sqrt(float64(len(e.ids)))
-	for k := range p {
-		target := 0.0
-		if k == e.class {
-			target = 1
+		class := slices.Index(r.names, e.Rule)
+		if class < 0 {
+			class = len(r.names)
+			r.names = append(r.names, e.Rule)
 		}
-		gradient := step * (target - p[k]) * scale
-		c.bias[k] += gradient * scale
-		for _, id := range e.ids {
-			c.weights[id][k] += gradient
-		}
+		named = append(named, labelled{features(vietnamese.Tokens(e.Text)), class})
 	}
-}
-
-// probabilities of the classes, adding up to 1, for a message of n features of
-// which those with ids were seen in training.
-func (c *classifier) probabilities(ids []int, n int) [classes]float64 {
-	scores := c.bias
-	scale := 1 / math.Sqrt(float64(max(n, 1)))
-	for _, id := range ids {
-		w := &c.weights[id]
-		for k := range scores {
-			scores[k] += w[k] * scale
-		}
-	}
-	best, total := scores[0], 0.0
-	for _, s := range scores {
-		best = max(best, s)
-	}
-	for k, s := range scores {
-		scores[k] = math.Exp(s - best)
-		total += scores[k]
-	}
-	for k := range scores {
-		scores[k] /= total
-	}
-	return scores
+	r.model = trainSoftmax(named, len(r.names), nil)
+	return r
 }
 
 // features are what the classifier sees of a message: syllables and pairs

@@ -77,7 +77,7 @@ func read(text string) message {
 }
 
 // match returns the rule of the lane that the message calls for, or nil: the
-// first whose wordings fit, else that of the most similar example.
+// first whose wordings fit, else the one that the lane's examples point to.
 func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	for _, rule := range l.rules[name] {
 		if pattern := l.fits(rule, m); pattern != "" {
@@ -87,9 +87,9 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	if !l.classifier.belongs(name, len(m.tokens), m.features) {
 		return nil
 	}
-	like := l.classifier.nearest(name, m.features)
-	if rule := l.rule(name, like.Rule); rule != nil {
-		return &laneHit{lane: name, rule: rule, like: like.Text}
+	id, like := l.classifier.rule(name, m.features)
+	if rule := l.rule(name, id); rule != nil {
+		return &laneHit{lane: name, rule: rule, like: like}
 	}
 	return nil
 }
