@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -45,8 +46,12 @@ func NewEngine(cfg Config, library Library, store Store, now func() time.Time) *
 // means that nothing was committed.
 func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	defer e.locks.lock(t.Conversation)()
-	if reply, done, err := e.store.Replied(ctx, t.ID); err != nil || done {
-		return reply, wrap(err, "look up reply")
+	reply, done, err := e.store.Replied(ctx, t.ID)
+	if err != nil {
+		return Reply{}, fmt.Errorf("look up reply: %w", err)
+	}
+	if done {
+		return reply, nil
 	}
 	conversation, err := e.store.Load(ctx, t.Conversation)
 	if err != nil {
@@ -145,13 +150,6 @@ func head(s string, n int) string {
 	return s
 }
 
-func wrap(err error, what string) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", what, err)
-}
-
 // keyedMutex locks by conversation and forgets keys nobody holds.
 type keyedMutex struct {
 	mu   sync.Mutex
@@ -187,20 +185,19 @@ func (k *keyedMutex) lock(id ConversationID) (unlock func()) {
 	}
 }
 
-// limiters bounds the turns of each conversation. Its memory is bounded too:
-// people who have been silent for a minute are forgotten when it grows.
+// limiters bounds the turns of each conversation. Once a minute it forgets the
+// people who have been silent for a minute: their allowance is full again.
 type limiters struct {
 	perMinute int
 	mu        sync.Mutex
 	byID      map[ConversationID]*limiter
+	swept     time.Time
 }
 
 type limiter struct {
 	*rate.Limiter
 	last time.Time
 }
-
-const manyLimiters = 10_000
 
 func (l *limiters) allow(id ConversationID, now time.Time) bool {
 	if l.perMinute <= 0 {
@@ -211,15 +208,12 @@ func (l *limiters) allow(id ConversationID, now time.Time) bool {
 	if l.byID == nil {
 		l.byID = map[ConversationID]*limiter{}
 	}
+	if now.Sub(l.swept) > time.Minute {
+		maps.DeleteFunc(l.byID, func(_ ConversationID, o *limiter) bool { return now.Sub(o.last) > time.Minute })
+		l.swept = now
+	}
 	one := l.byID[id]
 	if one == nil {
-		if len(l.byID) >= manyLimiters {
-			for other, o := range l.byID {
-				if now.Sub(o.last) > time.Minute {
-					delete(l.byID, other)
-				}
-			}
-		}
 		one = &limiter{Limiter: rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)}
 		l.byID[id] = one
 	}
