@@ -3,6 +3,8 @@ package bot
 import (
 	"testing"
 
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -71,11 +73,17 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 // laneOf returns the lane that takes the message, "" when none does, and the
 // rule.
 func laneOf(l *lanes, text string) (lane knowledge.LaneName, rule string) {
-	m := read(text)
+	m := plain(text)
 	for _, name := range knowledge.LaneNames() {
 		if hit := l.match(name, m); hit != nil {
 			return name, hit.rule.ID
 		}
 	}
 	return "", ""
+}
+
+// plain is a message read as typed.
+func plain(text string) message {
+	tokens := vietnamese.Tokens(text)
+	return newMessage(&index.Question{Typed: tokens, Plain: tokens})
 }

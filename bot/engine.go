@@ -62,15 +62,12 @@ func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 		return Reply{}, fmt.Errorf("acquire knowledge: %w", err)
 	}
 	defer version.Release()
-	s, err := e.scene(ctx, version, t)
+	s, err := e.scene(version, t)
 	if err != nil {
 		return Reply{}, err
 	}
 	s.conversation, s.tooFast = conversation, !e.limiters.allow(t.Conversation, e.now())
-	change, err := step(s)
-	if err != nil {
-		return Reply{}, fmt.Errorf("decide reply: %w", err)
-	}
+	change := step(s)
 	if err := e.store.Commit(ctx, t, change); err != nil {
 		return Reply{}, fmt.Errorf("commit turn: %w", err)
 	}
@@ -85,16 +82,15 @@ func (e *Engine) Prepare(base *knowledge.Base) error {
 }
 
 // scene prepares what the decision looks at.
-func (e *Engine) scene(ctx context.Context, version *index.Version, t Turn) (scene, error) {
+func (e *Engine) scene(version *index.Version, t Turn) (scene, error) {
 	base := version.Base()
 	compiled, err := e.compiled.get(base)
 	if err != nil {
 		return scene{}, err
 	}
 	return scene{
-		turn: t, message: read(head(t.Text, maxText)), lanes: compiled, base: base,
-		today: knowledge.DateOf(e.now()), contact: e.cfg.Contact,
-		search: func(q index.Query) (index.Result, error) { return version.Search(ctx, q) },
+		turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
+		today: knowledge.DateOf(e.now()), contact: e.cfg.Contact, search: version.Search,
 	}, nil
 }
 
@@ -105,33 +101,30 @@ type Trace struct {
 	Rule    string         `json:"rule,omitempty"`    // its rule
 	Pattern string         `json:"pattern,omitempty"` // the wording that made it fit,
 	Like    string         `json:"like,omitempty"`    // or the example that the message is like
-	Search  *index.Explain `json:"search,omitempty"`  // when no lane fits
+	Search  index.Explain `json:"search"`            // what the search finds; a fitting lane goes before it
 }
 
 // Explain reports how a message is understood, outside any conversation. It
 // commits nothing.
-func (e *Engine) Explain(ctx context.Context, text string) (Trace, error) {
+func (e *Engine) Explain(text string) (Trace, error) {
 	version, err := e.library.Acquire()
 	if err != nil {
 		return Trace{}, fmt.Errorf("acquire knowledge: %w", err)
 	}
 	defer version.Release()
-	s, err := e.scene(ctx, version, Turn{Text: text})
+	s, err := e.scene(version, Turn{Text: text})
 	if err != nil {
 		return Trace{}, err
 	}
-	trace := Trace{Version: version.ID()}
+	question := s.message.question
+	res := version.Search(index.Query{Question: question, Today: s.today})
+	trace := Trace{Version: version.ID(), Search: version.Explain(question, res)}
 	for _, name := range knowledge.LaneNames() {
 		if hit := s.lanes.match(name, s.message); hit != nil {
 			trace.Lane, trace.Rule, trace.Pattern, trace.Like = string(hit.lane), hit.rule.ID, hit.pattern, hit.like
-			return trace, nil
+			break
 		}
 	}
-	res, err := s.search(index.Query{Text: head(text, maxText), Today: s.today})
-	if err != nil {
-		return Trace{}, err
-	}
-	trace.Search = &res.Explain
 	return trace, nil
 }
 

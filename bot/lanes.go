@@ -2,8 +2,10 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
+	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -64,32 +66,51 @@ func compilePatterns(sources []string) ([]vietnamese.Pattern, error) {
 	return patterns, nil
 }
 
-// message is the analysed text of a turn.
+// message is a turn's text as it was understood. Fixed wordings are compared
+// with each of its readings: what was typed, and, where that differs, what is
+// left when keyboard residue, shorthand and slips have been read. A wrong
+// reading must not hide a cry for help.
 type message struct {
+	question *index.Question
+	readings []reading
+}
+
+type reading struct {
 	tokens   []vietnamese.Token
 	strict   bool
 	features []string
 }
 
-func read(text string) message {
-	tokens := vietnamese.Tokens(text)
-	return message{tokens, vietnamese.MostlyMarked(tokens), features(tokens)}
+func newMessage(q *index.Question) message {
+	m := message{question: q, readings: []reading{newReading(q.Typed)}}
+	if !slices.Equal(q.Plain, q.Typed) {
+		m.readings = append(m.readings, newReading(q.Plain))
+	}
+	return m
+}
+
+func newReading(tokens []vietnamese.Token) reading {
+	return reading{tokens, vietnamese.MostlyMarked(tokens), features(tokens)}
 }
 
 // match returns the rule of the lane that the message calls for, or nil: the
 // first whose wordings fit, else the one that the lane's examples point to.
 func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	for _, rule := range l.rules[name] {
-		if pattern := l.fits(rule, m); pattern != "" {
-			return &laneHit{lane: name, rule: rule.Rule, pattern: pattern}
+		for _, r := range m.readings {
+			if pattern := l.fits(rule, r); pattern != "" {
+				return &laneHit{lane: name, rule: rule.Rule, pattern: pattern}
+			}
 		}
 	}
-	if !l.classifier.belongs(name, len(m.tokens), m.features) {
-		return nil
-	}
-	id, like := l.classifier.rule(name, m.features)
-	if rule := l.rule(name, id); rule != nil {
-		return &laneHit{lane: name, rule: rule, like: like}
+	for _, r := range m.readings {
+		if !l.classifier.belongs(name, len(r.tokens), r.features) {
+			continue
+		}
+		id, like := l.classifier.rule(name, r.features)
+		if rule := l.rule(name, id); rule != nil {
+			return &laneHit{lane: name, rule: rule, like: like}
+		}
 	}
 	return nil
 }
@@ -113,7 +134,7 @@ func (l *lanes) rule(name knowledge.LaneName, id string) *knowledge.Rule {
 	return nil
 }
 
-func (l *lanes) fits(rule laneRule, m message) string {
+func (l *lanes) fits(rule laneRule, m reading) string {
 	pattern := ""
 	for _, p := range rule.when {
 		from, to, ok := p.Find(m.tokens, m.strict)

@@ -31,7 +31,7 @@ func TestLanes(t *testing.T) {
 		want, wantRule, _ := strings.Cut(want, "/")
 		got, rule, by := "question", "", ""
 		for _, name := range knowledge.LaneNames() {
-			if hit := compiled.match(name, read(text)); hit != nil {
+			if hit := compiled.match(name, plain(text)); hit != nil {
 				got, rule, by = string(name), hit.rule.ID, hit.rule.ID+": "+hit.pattern
 				break
 			}

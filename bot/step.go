@@ -26,16 +26,13 @@ type scene struct {
 	tooFast      bool
 	// search asks the knowledge; it is called at most once, and only when no
 	// fixed lane fits.
-	search func(index.Query) (index.Result, error)
+	search func(index.Query) index.Result
 }
 
 // step decides the reply. It is the whole policy of the assistant: it reads no
 // clock, writes nothing, and searches through the scene alone.
-func step(s scene) (Change, error) {
-	reply, err := s.reply()
-	if err != nil {
-		return Change{}, err
-	}
+func step(s scene) Change {
+	reply := s.reply()
 	next := s.conversation
 	next.Turns++
 	next.Offered = nil
@@ -47,36 +44,32 @@ func step(s scene) (Change, error) {
 			next.Offered = append(next.Offered, articleButton(c.Article, c.Section))
 		}
 	}
-	return Change{Conversation: next, Reply: reply}, nil
+	return Change{Conversation: next, Reply: reply}
 }
 
-func (s scene) reply() (Reply, error) {
+func (s scene) reply() Reply {
 	// Danger comes before everything, whatever else the message is.
 	if hit := s.lanes.match(knowledge.Emergency, s.message); hit != nil {
-		return s.laneReply(hit), nil
+		return s.laneReply(hit)
 	}
 	if s.tooFast {
-		return Reply{Outcome: OutcomeRefuse, Text: phraseTooFast}, nil
+		return Reply{Outcome: OutcomeRefuse, Text: phraseTooFast}
 	}
 	if button := s.pressed(); button != "" {
-		return s.press(button), nil
+		return s.press(button)
 	}
-	if len(s.message.tokens) == 0 {
-		return Reply{Outcome: OutcomeSmalltalk, Text: phraseEmpty}, nil
+	if len(s.message.question.Typed) == 0 {
+		return Reply{Outcome: OutcomeSmalltalk, Text: phraseEmpty}
 	}
 	for _, name := range []knowledge.LaneName{knowledge.Report, knowledge.Refuse, knowledge.Smalltalk} {
 		if hit := s.lanes.match(name, s.message); hit != nil {
-			return s.laneReply(hit), nil
+			return s.laneReply(hit)
 		}
 	}
 	if utf8.RuneCountInString(s.turn.Text) > maxText {
-		return s.abstain(phraseTooLong), nil
+		return s.abstain(phraseTooLong)
 	}
-	found, err := s.search(index.Query{Text: s.turn.Text, Topic: s.conversation.Article, Today: s.today})
-	if err != nil {
-		return Reply{}, err
-	}
-	return s.found(found), nil
+	return s.found(s.search(index.Query{Question: s.message.question, Topic: s.conversation.Article, Today: s.today}))
 }
 
 // pressed returns the button that the turn presses, also by typing its number.

@@ -1,48 +1,65 @@
 package index
 
-import "github.com/trolyao/trolyao/knowledge"
+import (
+	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
+)
 
 // Explain tells staff how a result came about.
 type Explain struct {
-	Tokens     []TokenExplain        `json:"tokens"`
-	Aspects    []knowledge.SectionID `json:"aspects,omitempty"`
-	Candidates []HitExplain          `json:"candidates,omitempty"`
-	Thresholds map[string]float64    `json:"thresholds"`
-	Rule       string                `json:"rule"` // the rule that decided
+	Tokens      []TokenExplain        `json:"tokens"`
+	Changes     []vietnamese.Change   `json:"changes,omitempty"`  // what was read otherwise than typed
+	Synonyms    []SynonymExplain      `json:"synonyms,omitempty"` // what the lexicon says otherwise
+	Aspects     []knowledge.SectionID `json:"aspects,omitempty"`
+	Candidates  []HitExplain          `json:"candidates,omitempty"`
+	Evidence    *Evidence             `json:"evidence,omitempty"`
+	Confidence  float64               `json:"confidence"`
+	Calibration knowledge.Calibration `json:"calibration"`
+	Rule        string                `json:"rule"` // the rule that decided
 }
 
 // TokenExplain is one token of the question.
 type TokenExplain struct {
-	Text   string  `json:"text"`
-	Fold   string  `json:"fold"`
-	Weight float64 `json:"weight"`
-	Known  bool    `json:"known"` // some article holds it
+	Text    string  `json:"text"`
+	Fold    string  `json:"fold"`
+	Guessed bool    `json:"guessed,omitempty"` // its marks
+	Weight  float64 `json:"weight"`            // what it tells
+	Known   bool    `json:"known"`             // some article holds it
+}
+
+// SynonymExplain is a wording of the question that the lexicon says otherwise.
+type SynonymExplain struct {
+	Typed string `json:"typed"`
+	Other string `json:"other"`
 }
 
 // HitExplain is one candidate.
 type HitExplain struct {
 	Article knowledge.ID        `json:"article"`
 	Section knowledge.SectionID `json:"section"`
+	Likely  float64             `json:"likely"` // that it answers, seen alone
 	Features
 }
 
 const explainedHits = 5
 
-func (q question) explain() Explain {
+// Explain tells how the version came to a result for the question.
+func (v *Version) Explain(q *Question, res Result) Explain {
 	e := Explain{
-		Aspects:    q.aspects,
-		Thresholds: map[string]float64{"answer": answerScore, "choices": choicesScore, "lead": clearLead},
+		Changes: q.Changes, Aspects: q.Aspects, Confidence: res.Confidence,
+		Calibration: v.base.Calibration, Rule: res.Rule,
 	}
-	for i, t := range q.tokens {
-		e.Tokens = append(e.Tokens, TokenExplain{t.Text, t.Fold, q.weights[i] * q.m.weight(t.Fold), q.m.docFreq[t.Fold] > 0})
+	for i, t := range q.Meant {
+		e.Tokens = append(e.Tokens, TokenExplain{t.Text, t.Fold, t.Guessed, q.rare[i], q.ids[i].fold != 0})
+	}
+	for _, s := range q.spans {
+		e.Synonyms = append(e.Synonyms, SynonymExplain{foldKey(q.Meant[s.from:s.to]), s.other.text})
+	}
+	for _, h := range res.ranking[:min(len(res.ranking), explainedHits)] {
+		e.Candidates = append(e.Candidates, HitExplain{h.Article.ID, h.Section, h.Score, h.Detail})
+	}
+	if len(res.ranking) > 0 {
+		e.Evidence = &res.evidence
 	}
 	return e
-}
-
-func explainHits(hits []Hit) []HitExplain {
-	var out []HitExplain
-	for _, h := range hits[:min(len(hits), explainedHits)] {
-		out = append(out, HitExplain{h.Article.ID, h.Section, h.Detail})
-	}
-	return out
 }

@@ -12,29 +12,36 @@ import (
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// The four views of a text: syllables with and without marks, alone and in
-// pairs. Unaccented typing finds the folded views; pairs keep folding safe,
-// because "tam tru" is one thing where "tam" and "tru" are a dozen each.
+// The views of a text that Bleve indexes: syllables with and without marks, and
+// pairs without. Unaccented typing finds the folded views; pairs keep folding
+// safe, because "tam tru" is one thing where "tam" and "tru" are a dozen each.
 const (
-	viewAccented      = "acc"
-	viewFolded        = "fold"
-	viewAccentedPairs = "acc2"
-	viewFoldedPairs   = "fold2"
+	viewAccented    = "acc"
+	viewFolded      = "fold"
+	viewFoldedPairs = "fold2"
 )
 
-// The parts of an article that are searched: what the article is called and
-// asked as, what it says, and each section alone.
+// The parts of an article that are searched: what it is called and asked as,
+// and what it says.
 const (
 	partQuestion = "q"
 	partBody     = "b"
-	partSection  = "s"
 )
+
+func parts() []string { return []string{partQuestion, partBody} }
+
+// tokensField keeps the tokens of a part as they were cut, for the scorer that
+// is loaded from the index when a version is opened.
+func tokensField(part string) string { return part + "_tokens" }
+
+// sentenceBreak stands between tokens where a sentence ends. No token holds it.
+const sentenceBreak = "."
 
 const preTokenised = "pre_tokenised"
 
 // buildMapping describes the documents to Bleve. Our own analysis has cut the
-// text already, so Bleve only splits at spaces. Nothing is stored: the texts
-// live in the version's own copy of the knowledge.
+// text already, so Bleve only splits at spaces. Only the tokens are stored; the
+// texts live in the version's own copy of the knowledge.
 func buildMapping() (mapping.IndexMapping, error) {
 	m := bleve.NewIndexMapping()
 	if err := m.AddCustomAnalyzer(preTokenised, map[string]any{
@@ -44,13 +51,16 @@ func buildMapping() (mapping.IndexMapping, error) {
 	}
 	m.DefaultAnalyzer = preTokenised
 	document := bleve.NewDocumentStaticMapping()
-	for _, part := range []string{partQuestion, partBody, partSection} {
-		for _, view := range []string{viewAccented, viewFolded, viewAccentedPairs, viewFoldedPairs} {
+	for _, part := range parts() {
+		for _, view := range []string{viewAccented, viewFolded, viewFoldedPairs} {
 			field := bleve.NewTextFieldMapping()
 			field.Analyzer = preTokenised
 			field.Store, field.IncludeInAll, field.IncludeTermVectors, field.DocValues = false, false, false, false
 			document.AddFieldMappingsAt(fieldName(part, view), field)
 		}
+		stored := bleve.NewTextFieldMapping()
+		stored.Index, stored.Store, stored.IncludeInAll, stored.IncludeTermVectors, stored.DocValues = false, true, false, false, false
+		document.AddFieldMappingsAt(tokensField(part), stored)
 	}
 	m.DefaultMapping = document
 	return m, nil
@@ -58,61 +68,65 @@ func buildMapping() (mapping.IndexMapping, error) {
 
 func fieldName(part, view string) string { return part + "_" + view }
 
-// sectionDocID names the document of one section; an article's own document is
-// named by its id. Ids hold no "#".
-func sectionDocID(id knowledge.ID, section knowledge.SectionID) string {
-	return string(id) + "#" + string(section)
-}
-
-// documents returns every document of an article, by id.
-func documents(a *knowledge.Article) map[string]map[string]any {
-	article := map[string]any{}
-	addViews(article, partQuestion, strings.Join(questionTexts(a), "\n"))
-	docs := map[string]map[string]any{string(a.ID): article}
+// document returns what Bleve indexes of an article.
+func document(a *knowledge.Article) map[string]any {
+	doc := map[string]any{}
+	addPart(doc, partQuestion, strings.Join(questionTexts(a), "\n"))
 	var body []string
 	for _, s := range a.Sections {
-		text := s.Heading + "\n" + s.Text
-		body = append(body, text)
-		section := map[string]any{}
-		addViews(section, partSection, text)
-		docs[sectionDocID(a.ID, s.ID)] = section
+		body = append(body, s.Heading+"\n"+s.Text)
 	}
-	addViews(article, partBody, strings.Join(body, "\n"))
-	return docs
+	addPart(doc, partBody, strings.Join(body, "\n"))
+	return doc
 }
 
 // questionTexts returns everything an article is called or asked as.
 func questionTexts(a *knowledge.Article) []string {
 	texts := append([]string{a.Title}, a.Questions...)
 	texts = append(texts, a.Keywords...)
-	texts = append(texts, strings.ReplaceAll(a.Category, "-", " "), a.Agency)
+	if a.Category != "" {
+		texts = append(texts, strings.ReplaceAll(a.Category, "-", " "))
+	}
+	texts = append(texts, a.Agency)
 	if a.Procedure != "" {
 		texts = append(texts, a.Procedure)
 	}
 	return texts
 }
 
-func addViews(doc map[string]any, part, text string) {
-	v := viewsOf(vietnamese.Tokens(text))
-	doc[fieldName(part, viewAccented)] = strings.Join(v.accented, " ")
-	doc[fieldName(part, viewFolded)] = strings.Join(v.folded, " ")
-	doc[fieldName(part, viewAccentedPairs)] = strings.Join(v.accentedPairs, " ")
-	doc[fieldName(part, viewFoldedPairs)] = strings.Join(v.foldedPairs, " ")
+func addPart(doc map[string]any, part, text string) {
+	tokens := vietnamese.Tokens(text)
+	var accented, folded, pairs, kept strings.Builder
+	for i, t := range tokens {
+		accented.WriteString(t.Text + " ")
+		folded.WriteString(t.Fold + " ")
+		switch {
+		case t.Break:
+			kept.WriteString(sentenceBreak + " ")
+		case i > 0:
+			pairs.WriteString(pair(tokens[i-1].Fold, t.Fold) + " ")
+		}
+		kept.WriteString(t.Text + " ")
+	}
+	doc[fieldName(part, viewAccented)] = accented.String()
+	doc[fieldName(part, viewFolded)] = folded.String()
+	doc[fieldName(part, viewFoldedPairs)] = pairs.String()
+	doc[tokensField(part)] = kept.String()
 }
 
-type views struct{ accented, folded, accentedPairs, foldedPairs []string }
-
-func viewsOf(tokens []vietnamese.Token) views {
-	var v views
-	for i, t := range tokens {
-		v.accented = append(v.accented, t.Text)
-		v.folded = append(v.folded, t.Fold)
-		if i > 0 && !t.Break {
-			v.accentedPairs = append(v.accentedPairs, pair(tokens[i-1].Text, t.Text))
-			v.foldedPairs = append(v.foldedPairs, pair(tokens[i-1].Fold, t.Fold))
+// keptTokens reads back the tokens of a part.
+func keptTokens(kept string) []vietnamese.Token {
+	tokens := make([]vietnamese.Token, 0, len(kept)/6)
+	pause := false
+	for text := range strings.FieldsSeq(kept) {
+		if text == sentenceBreak {
+			pause = true
+			continue
 		}
+		tokens = append(tokens, vietnamese.Token{Text: text, Fold: vietnamese.Fold(text), Break: pause})
+		pause = false
 	}
-	return v
+	return tokens
 }
 
 func pair(a, b string) string { return a + "_" + b }

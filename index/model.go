@@ -2,54 +2,42 @@ package index
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// model is what re-ranking needs to know of a version: how telling each word
-// is, and the wordings of each article.
+// model is all that answering needs to know of a version, in memory: the
+// postings, the wordings of each article, the lexicon and the decoder.
 type model struct {
-	articles map[knowledge.ID]*articleModel
-	// docFreq counts the articles that hold a folded syllable anywhere.
-	docFreq map[string]int
-	fillers map[string]bool // folded
-	aspects []aspectCue
+	scorer   *scorer
+	learned  *learned
+	decoder  *vietnamese.Decoder
+	articles []articleModel // in the order of the base's articles
+	byID     map[knowledge.ID]int
+	fillers  map[string]bool // folded
+	aspects  []aspectCue
+
+	synonyms       map[string][]synonym // by foldKey of the variant
+	longestSynonym int                  // tokens
+
+	calibration calibration
+	off         Step // left out, for measuring
 }
 
+// articleModel is an article and the wordings it is asked by.
 type articleModel struct {
-	article *knowledge.Article
-	titled  []wording // title, questions and keywords, each alone
-	asked   wordSet   // all of them together, with category and agency
-	said    wordSet   // the sections
+	article  *knowledge.Article
+	wordings []wording // title, questions and keywords, each alone
 }
 
 // wording is one way to call or ask for an article.
 type wording struct {
 	text   string
-	tokens []vietnamese.Token
-	set    wordSet
-}
-
-// wordSet holds syllables and pairs by their folded form. The value lists the
-// accented forms seen.
-type wordSet map[string][]string
-
-func (s wordSet) add(tokens []vietnamese.Token) {
-	for i, t := range tokens {
-		s.put(t.Fold, t.Text)
-		if i > 0 && !t.Break {
-			s.put(pair(tokens[i-1].Fold, t.Fold), "")
-		}
-	}
-}
-
-func (s wordSet) put(folded, text string) {
-	if !slices.Contains(s[folded], text) {
-		s[folded] = append(s[folded], text)
-	}
+	ids    []tokenID
+	breaks []bool // a sentence ends before the token
+	rare  []float64 // how telling each token is
+	total float64   // of rare
 }
 
 type aspectCue struct {
@@ -57,31 +45,31 @@ type aspectCue struct {
 	pattern vietnamese.Pattern
 }
 
-func newModel(base *knowledge.Base) (*model, error) {
+func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	m := &model{
-		articles: make(map[knowledge.ID]*articleModel, len(base.Articles)),
-		docFreq:  map[string]int{},
+		scorer:   newScorer(len(docs), func(i int) source { return docs[i] }),
+		decoder:  newDecoder(docs, base),
+		articles: make([]articleModel, len(base.Articles)),
+		byID:     make(map[knowledge.ID]int, len(base.Articles)),
 		fillers:  map[string]bool{},
+		synonyms: map[string][]synonym{},
 	}
-	for _, a := range base.Articles {
-		am := &articleModel{article: a, asked: wordSet{}, said: wordSet{}}
-		wordings := append(append([]string{a.Title}, a.Questions...), a.Keywords...)
-		for _, text := range wordings {
-			w := wording{text: text, tokens: vietnamese.Tokens(text), set: wordSet{}}
-			w.set.add(w.tokens)
-			am.titled = append(am.titled, w)
-		}
-		for _, text := range questionTexts(a) {
-			am.asked.add(vietnamese.Tokens(text))
-		}
-		for _, s := range a.Sections {
-			am.said.add(vietnamese.Tokens(s.Heading + "\n" + s.Text))
-		}
-		m.articles[a.ID] = am
-		m.count(am)
+	var err error
+	if m.calibration, err = newCalibration(base.Calibration); err != nil {
+		return nil, err
 	}
 	for _, w := range base.Lexicon.Fillers {
 		m.fillers[vietnamese.Fold(w)] = true
+	}
+	for i, a := range base.Articles {
+		m.byID[a.ID] = i
+		am := articleModel{article: a}
+		for _, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
+			if text != "" {
+				am.wordings = append(am.wordings, m.wording(text))
+			}
+		}
+		m.articles[i] = am
 	}
 	for _, cue := range base.Lexicon.Aspects {
 		p, err := vietnamese.CompilePattern(cue.Cue)
@@ -90,33 +78,58 @@ func newModel(base *knowledge.Base) (*model, error) {
 		}
 		m.aspects = append(m.aspects, aspectCue{cue.Section, p})
 	}
+	m.addSynonyms(base.Lexicon)
+	m.learned = m.learn()
 	return m, nil
 }
 
-func (m *model) count(am *articleModel) {
-	for folded := range am.asked {
-		m.docFreq[folded]++
-	}
-	for folded := range am.said {
-		if _, both := am.asked[folded]; !both {
-			m.docFreq[folded]++
+// wording analyses one way to ask for an article.
+func (m *model) wording(text string) wording {
+	tokens := vietnamese.Tokens(text)
+	w := wording{text: text, ids: make([]tokenID, len(tokens)), breaks: make([]bool, len(tokens)), rare: make([]float64, len(tokens))}
+	for i, t := range tokens {
+		w.ids[i], w.breaks[i] = m.scorer.tokenID(t), t.Break
+		w.rare[i] = m.scorer.rarity(w.ids[i].fold)
+		if m.fillers[t.Fold] {
+			w.rare[i] *= fillerWeight
 		}
+		w.total += w.rare[i]
+	}
+	return w
+}
+
+// addSynonyms prepares the rows of the lexicon, in both directions where both
+// hold, and the abbreviations that the texts use as they are.
+func (m *model) addSynonyms(lexicon knowledge.Lexicon) {
+	for _, s := range lexicon.Synonyms {
+		m.addSynonym(s.Variant, s.Canonical)
+		if s.Both {
+			m.addSynonym(s.Canonical, s.Variant)
+		}
+	}
+	for _, s := range lexicon.Abbreviations {
+		m.addSynonym(s.Typed, s.Meanings[0])
 	}
 }
 
-// fillerWeight is how much a question word or politeness counts beside a word
-// of the matter. Dropping them altogether costs accuracy, because some (mất,
-// con, làm) belong to the matter.
-const fillerWeight = 0.25
-
-// weight says how telling a folded syllable is: its inverse document
-// frequency, ln(1 + (N-n+0.5)/(n+0.5)), as in BM25 (Robertson and Zaragoza,
-// "The Probabilistic Relevance Framework", 2009).
-func (m *model) weight(folded string) float64 {
-	n, total := float64(m.docFreq[folded]), float64(len(m.articles))
-	w := math.Log(1 + (total-n+0.5)/(n+0.5))
-	if m.fillers[folded] {
-		w *= fillerWeight
+func (m *model) addSynonym(variant, other string) {
+	v, o := vietnamese.Tokens(variant), vietnamese.Tokens(other)
+	if len(v) == 0 || len(o) == 0 {
+		return
 	}
-	return w
+	p := &phrase{text: other, tokens: o}
+	known := true
+	for _, t := range o {
+		id := m.scorer.tokenID(t)
+		known = known && id.fold != 0
+		p.ids = append(p.ids, id)
+		r := m.scorer.rarity(id.fold)
+		p.rare = append(p.rare, r)
+		p.total += r
+	}
+	if !known {
+		return // no article says it so
+	}
+	m.longestSynonym = max(m.longestSynonym, len(v))
+	m.synonyms[foldKey(v)] = append(m.synonyms[foldKey(v)], synonym{v, p})
 }

@@ -65,7 +65,11 @@ const (
 
 // newVersion wraps an open Bleve index and the knowledge it was built from.
 func newVersion(id string, created time.Time, base *knowledge.Base, idx bleve.Index) (*Version, error) {
-	m, err := newModel(base)
+	docs, err := loadSources(idx, base.Articles)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newModel(base, docs)
 	if err != nil {
 		return nil, err
 	}
@@ -86,10 +90,8 @@ func buildMemory(base *knowledge.Base, now time.Time) (*Version, error) {
 	}
 	batch := idx.NewBatch()
 	for _, a := range base.Articles {
-		for id, doc := range documents(a) {
-			if err := batch.Index(id, doc); err != nil {
-				return nil, fmt.Errorf("index %s: %w", id, err)
-			}
+		if err := batch.Index(string(a.ID), document(a)); err != nil {
+			return nil, fmt.Errorf("index %s: %w", a.ID, err)
 		}
 	}
 	if err := idx.Batch(batch); err != nil {
@@ -113,10 +115,8 @@ func buildDir(dir string, base *knowledge.Base, id string, now time.Time) error 
 		return fmt.Errorf("create index builder: %w", err)
 	}
 	for _, a := range base.Articles {
-		for docID, doc := range documents(a) {
-			if err := builder.Index(docID, doc); err != nil {
-				return errors.Join(fmt.Errorf("index %s: %w", docID, err), builder.Close())
-			}
+		if err := builder.Index(string(a.ID), document(a)); err != nil {
+			return errors.Join(fmt.Errorf("index %s: %w", a.ID, err), builder.Close())
 		}
 	}
 	if err := builder.Close(); err != nil {

@@ -5,7 +5,7 @@ import (
 	"io/fs"
 )
 
-//go:embed articles lanes lexicon
+//go:embed articles lanes lexicon calibration.json
 var embedded embed.FS
 
 // Embedded returns the knowledge that the program carries.

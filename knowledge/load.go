@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -18,6 +19,8 @@ type Base struct {
 	Articles []*Article // ordered by id
 	Lanes    Lanes
 	Lexicon  Lexicon
+	// Calibration says from when an answer is sure enough.
+	Calibration Calibration
 	// Files holds the bytes of every file the base was made from, by path, so
 	// that a published version can be kept whole.
 	Files map[string][]byte
@@ -25,6 +28,21 @@ type Base struct {
 	Digest string
 
 	byID map[ID]*Article
+}
+
+// WithArticles returns a base with the same lanes and lexicon and these
+// articles in place of its own, in order of their ids, which must differ. It
+// serves to search other collections with the same rules.
+func (b *Base) WithArticles(articles []*Article) *Base {
+	other := &Base{Articles: articles, Lanes: b.Lanes, Lexicon: b.Lexicon, Calibration: b.Calibration, Files: map[string][]byte{}, byID: make(map[ID]*Article, len(articles))}
+	h := sha256.New()
+	for _, a := range articles {
+		other.byID[a.ID] = a
+		fmt.Fprintf(h, "%s\n%s\n%v\n", a.ID, a.Title, a.Sections)
+	}
+	slices.SortFunc(other.Articles, func(a, b *Article) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	other.Digest = hex.EncodeToString(h.Sum(nil))
+	return other
 }
 
 // Article returns the article with the given id, or nil.
@@ -184,12 +202,51 @@ func (l *loader) rules() error {
 		l.problems = append(l.problems, problems...)
 		l.base.Lanes.set(lane, rules)
 	}
-	for _, name := range tableFiles() {
+	for _, name := range replacingTables() {
 		data, err := l.readOrEmbedded(name)
 		if err != nil {
 			return err
 		}
 		l.problems = append(l.problems, l.base.parseTable(name, data)...)
+	}
+	for _, name := range addingTables() {
+		if err := l.addingTable(name); err != nil {
+			return err
+		}
+	}
+	data, err := l.readOrEmbedded(CalibrationFile)
+	if err != nil {
+		return err
+	}
+	l.problems = append(l.problems, l.base.parseCalibration(data)...)
+	return nil
+}
+
+// addingTable reads the embedded rows, as the version was given them or as the
+// program carries them, and then the folder's own.
+func (l *loader) addingTable(name string) error {
+	embedded, err := fs.ReadFile(Embedded(), name)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	own, err := fs.ReadFile(l.fsys, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	given, givenErr := fs.ReadFile(l.fsys, givenFile(name))
+	switch {
+	case givenErr == nil:
+		embedded = given
+	case !errors.Is(givenErr, fs.ErrNotExist):
+		return fmt.Errorf("read %s: %w", givenFile(name), givenErr)
+	case err == nil && bytes.Equal(own, embedded): // the embedded folder itself
+		own = nil
+	}
+	l.base.Files[givenFile(name)] = embedded
+	l.problems = append(l.problems, l.base.parseTable(givenFile(name), embedded)...)
+	if own != nil {
+		l.base.Files[name] = own
+		l.problems = append(l.problems, l.base.parseTable(name, own)...)
 	}
 	return nil
 }

@@ -13,6 +13,25 @@ type Lexicon struct {
 	// Fillers are question words and politeness: they say little about the
 	// matter, so they count little.
 	Fillers []string
+	// Teencode is chat spelling: "ko" for "không".
+	Teencode []Shorthand
+	// Abbreviations are the initials of names: "CCCD".
+	Abbreviations []Shorthand
+	// Synonyms are other words for the same thing.
+	Synonyms []Synonym
+}
+
+// Shorthand is a short form and what it may stand for, likeliest first.
+type Shorthand struct {
+	Typed    string
+	Meanings []string
+}
+
+// Synonym is another way to say something. Where Both is set, either may be
+// said for the other; else only Variant for Canonical.
+type Synonym struct {
+	Variant, Canonical string
+	Both               bool
 }
 
 // Aspect is one wording that asks for one section.
@@ -21,25 +40,43 @@ type Aspect struct {
 	Cue     string // a pattern, see FORMAT.md
 }
 
-func tableFiles() []string { return []string{aspectsFile, fillersFile, examplesFile} }
-
 const (
-	aspectsFile  = "lexicon/aspects.tsv"
-	fillersFile  = "lexicon/fillers.tsv"
-	examplesFile = "lanes/examples.tsv"
+	aspectsFile       = "lexicon/aspects.tsv"
+	fillersFile       = "lexicon/fillers.tsv"
+	teencodeFile      = "lexicon/teencode.tsv"
+	abbreviationsFile = "lexicon/abbreviations.tsv"
+	synonymsFile      = "lexicon/synonyms.tsv"
+	examplesFile      = "lanes/examples.tsv"
 )
+
+// A folder's own file stands in place of the embedded one for these…
+func replacingTables() []string { return []string{aspectsFile, fillersFile, examplesFile} }
+
+// …and is read after it for these: its rows are added, and win over a row for
+// the same word.
+func addingTables() []string { return []string{teencodeFile, abbreviationsFile, synonymsFile} }
+
+// givenFile is where a published version keeps the embedded rows that its own
+// were added to, so that it stays the same under a later program.
+func givenFile(table string) string {
+	return "lexicon/given/" + strings.TrimPrefix(table, "lexicon/")
+}
+
+// nothing as the meaning of a row takes an embedded row away.
+const nothing = "-"
 
 // questionLabel marks an example that belongs to no lane.
 const questionLabel = "question"
 
 // table reads one tab-separated file with a header row. Lines that start with
-// # are comments. The last column is the one that must not repeat.
+// # are comments.
 type table struct {
 	*report
 	header []string
+	key    int // the column that must not repeat
 	valid  func(cells []string) bool
 	add    func(cells []string)
-	seen   map[string]int // line by last cell
+	seen   map[string]int // line by key
 	begun  bool           // the header row has passed
 }
 
@@ -48,15 +85,21 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 	pattern := func(cells []string) bool { return isPattern(cells[len(cells)-1]) }
 	switch file {
 	case aspectsFile:
-		t.header, t.valid = []string{"section", "cue"}, pattern
+		t.header, t.key, t.valid = []string{"section", "cue"}, 1, pattern
 		t.add = func(cells []string) {
 			b.Lexicon.Aspects = append(b.Lexicon.Aspects, Aspect{SectionID(cells[0]), cells[1]})
 		}
 	case fillersFile:
 		t.header, t.valid = []string{"word"}, pattern
 		t.add = func(cells []string) { b.Lexicon.Fillers = append(b.Lexicon.Fillers, cells[0]) }
+	case teencodeFile, givenFile(teencodeFile):
+		t.shorthand(&b.Lexicon.Teencode)
+	case abbreviationsFile, givenFile(abbreviationsFile):
+		t.shorthand(&b.Lexicon.Abbreviations)
+	case synonymsFile, givenFile(synonymsFile):
+		t.synonyms(&b.Lexicon.Synonyms)
 	case examplesFile:
-		t.header = []string{"lane", "message"}
+		t.header, t.key = []string{"lane", "message"}, 1
 		t.valid = func(cells []string) bool { return words(cells[1]) != "" && b.Lanes.knows(cells[0]) }
 		t.add = func(cells []string) {
 			lane, rule, _ := strings.Cut(cells[0], "/")
@@ -88,13 +131,61 @@ func (t *table) row(line int, cells []string) {
 		t.errorf(line, 1, "", "dòng này phải có đủ các cột, đúng giá trị: %s (cách nhau bằng phím Tab; xem FORMAT.md)", columns)
 		return
 	}
-	key := words(cells[n-1])
-	if t.header[n-1] == "cue" { // the signs of a pattern make a difference
-		key = cells[n-1]
+	key := words(cells[t.key])
+	switch t.header[t.key] {
+	case "cue": // the signs of a pattern make a difference
+		key = cells[t.key]
+	case "variant": // one variant may have several canonical forms
+		key += "\t" + words(cells[n-1])
 	}
 	if before := t.seen[key]; before > 0 {
-		t.warnf(line, 1, "", "%q đã ghi ở dòng %d", cells[n-1], before)
+		t.warnf(line, 1, "", "%q đã ghi ở dòng %d", cells[t.key], before)
 	}
 	t.seen[key] = line
 	t.add(cells)
+}
+
+// shorthand reads rows of a short form and its meanings.
+func (t *table) shorthand(into *[]Shorthand) {
+	t.header = []string{"typed", "meanings"}
+	t.valid = func(cells []string) bool {
+		meanings := splitMeanings(cells[1])
+		return words(cells[0]) != "" && len(meanings) > 0 && !slices.ContainsFunc(meanings, func(m string) bool {
+			return len(strings.Fields(m)) > mostMeaningWords
+		})
+	}
+	t.add = func(cells []string) {
+		*into = slices.DeleteFunc(*into, func(s Shorthand) bool { return words(s.Typed) == words(cells[0]) })
+		if cells[1] != nothing {
+			*into = append(*into, Shorthand{cells[0], splitMeanings(cells[1])})
+		}
+	}
+}
+
+// mostMeaningWords bounds what one short form may stand for.
+const mostMeaningWords = 12
+
+func splitMeanings(cell string) []string {
+	var out []string
+	for m := range strings.SplitSeq(cell, ";") {
+		if m = strings.TrimSpace(m); m != "" {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// synonyms reads rows of a variant, a direction and the canonical form.
+func (t *table) synonyms(into *[]Synonym) {
+	t.header = []string{"variant", "direction", "canonical"}
+	t.valid = func(cells []string) bool {
+		return words(cells[0]) != "" && (cells[1] == "=" || cells[1] == ">") && cells[2] != "" && words(cells[0]) != words(cells[2])
+	}
+	t.add = func(cells []string) {
+		if cells[2] == nothing {
+			*into = slices.DeleteFunc(*into, func(s Synonym) bool { return words(s.Variant) == words(cells[0]) })
+			return
+		}
+		*into = append(*into, Synonym{Variant: cells[0], Canonical: cells[2], Both: cells[1] == "="})
+	}
 }

@@ -33,12 +33,12 @@ func newAsk(o *options) *cobra.Command {
 		Example: `  trolyao ask "mất căn cước làm lại ở đâu"
   trolyao ask --json < cau-hoi.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, closeEngine, err := o.engine(cmd.Context(), cmd.ErrOrStderr())
+			m, err := o.memory(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			defer closeEngine()
-			a := &asker{engine: engine, out: bufio.NewWriter(cmd.OutOrStdout()), json: asJSON, explain: explain}
+			defer m.Close()
+			a := &asker{engine: m.Engine, out: bufio.NewWriter(cmd.OutOrStdout()), json: asJSON, explain: explain}
 			if len(args) > 0 {
 				return a.ask(cmd.Context(), strings.Join(args, " "))
 			}
@@ -88,7 +88,7 @@ func (a *asker) ask(ctx context.Context, question string) error {
 	line := answered{Question: strings.ToValidUTF8(question, "\ufffd"), Reply: reply, TookUS: took.Microseconds()}
 	line.Buttons = nil // nothing to press on a command line
 	if a.explain {
-		trace, err := a.engine.Explain(ctx, question)
+		trace, err := a.engine.Explain(question)
 		if err != nil {
 			return fmt.Errorf("giải thích câu thứ %d: %w", a.asked, err)
 		}

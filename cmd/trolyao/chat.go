@@ -21,12 +21,12 @@ func newChat(o *options) *cobra.Command {
 		Short: "Trò chuyện với trợ lý ngay trong cửa sổ lệnh",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			engine, closeEngine, err := o.engine(cmd.Context(), cmd.ErrOrStderr())
+			m, err := o.memory(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			defer closeEngine()
-			return chat(cmd.Context(), engine, cmd.InOrStdin(), cmd.OutOrStdout())
+			defer m.Close()
+			return chat(cmd.Context(), m.Engine, cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -41,23 +42,54 @@ func printTrace(w io.Writer, t bot.Trace) {
 		}
 		fmt.Fprintf(w, "làn cố định %s, quy tắc %s, %s\n", t.Lane, t.Rule, why)
 	}
-	if t.Search == nil {
-		return
+	e := t.Search
+	for _, c := range e.Changes {
+		fmt.Fprintf(w, "đọc %q là %q (%s)\n", c.Typed, c.Read, kindName(c.Kind))
 	}
-	fmt.Fprint(w, "từ:")
-	for _, token := range t.Search.Tokens {
+	fmt.Fprint(w, "từ và sức nặng:")
+	for _, token := range e.Tokens {
 		mark := ""
 		if !token.Known {
 			mark = " (không có trong kho)"
 		}
 		fmt.Fprintf(w, " %s/%.1f%s", token.Text, token.Weight, mark)
 	}
-	fmt.Fprintf(w, "\nmục được hỏi: %v\n", t.Search.Aspects)
-	for i, c := range t.Search.Candidates {
-		fmt.Fprintf(w, "%d. %.3f %s#%s (câu gần nhất %q: %.2f, %.2f, %.2f; cả bài %.2f)\n",
-			i+1, c.Combined, c.Article, c.Section, c.Wording, c.Asked, c.Titled, c.Pairs, c.Covered)
+	fmt.Fprintln(w)
+	for _, s := range e.Synonyms {
+		fmt.Fprintf(w, "cũng tìm %q cho %q\n", s.Other, s.Typed)
 	}
-	fmt.Fprintf(w, "ngưỡng: %v\nquyết định: %s\n", t.Search.Thresholds, t.Search.Rule)
+	fmt.Fprintf(w, "mục được hỏi: %v\n", e.Aspects)
+	for i, c := range e.Candidates {
+		fmt.Fprintf(w, "%d. %.3f %s#%s\n   câu gần nhất của bài: %q\n   khớp câu hỏi %.2f, khớp câu của bài %.2f, cặp từ %.2f, mọi câu của bài %.2f, cả bài %.2f, bm25 %.2f, mục %+.0f\n",
+			i+1, c.Likely, c.Article, c.Section, c.Wording, c.Asked, c.Titled, c.Pairs, c.Called, c.Covered, c.Score, c.Aspect)
+	}
+	if v := e.Evidence; v != nil {
+		fmt.Fprintf(w, "bằng chứng: hạng %.2f, hơn bài sau %.2f, phủ câu hỏi %.2f, có trong câu của bài %.2f, từ lạ %.2f, câu ngắn %.2f\n",
+			v.Rank, v.Margin, v.Covered, v.Called, v.Unknown, v.Short)
+	}
+	c := e.Calibration
+	fmt.Fprintf(w, "độ chắc %.3f; ngưỡng trả lời %.3f, đưa lựa chọn %.3f (tính ngày %s trên %d câu của %s)\nquyết định: %s\n",
+		e.Confidence, c.Answer, c.Choices, c.Fitted.Vietnamese(), c.Questions, c.Source, e.Rule)
+}
+
+func kindName(k vietnamese.Kind) string {
+	switch k {
+	case vietnamese.KindMarks:
+		return "thêm dấu"
+	case vietnamese.KindKeys:
+		return "phím Telex hoặc VNI"
+	case vietnamese.KindTeencode:
+		return "viết tắt khi nhắn tin"
+	case vietnamese.KindInitials:
+		return "chữ tắt"
+	case vietnamese.KindSound:
+		return "viết theo âm"
+	case vietnamese.KindSlip:
+		return "gõ sai"
+	case vietnamese.KindSplit:
+		return "viết dính"
+	}
+	return string(k)
 }
 
 // printProblems writes one problem a line, with the path as the person gave it.

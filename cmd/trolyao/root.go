@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/internal/app"
 	"github.com/trolyao/trolyao/knowledge"
@@ -71,7 +70,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().StringVar(&o.knowledge, "knowledge", "", "thư mục kho tri thức (trống: dùng các bài có sẵn)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newConfig(&o), newVersion())
+	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newEval(&o), newCalibrate(&o), newConfig(&o), newVersion())
 	return root
 }
 
@@ -106,21 +105,20 @@ func knowledgeFS(dir string) (fsys fs.FS, name string) {
 	return os.DirFS(dir), dir
 }
 
-// engine puts together an assistant that lives in memory: no server, no
-// writable folder.
-func (o *options) engine(ctx context.Context, stderr io.Writer) (*bot.Engine, func(), error) {
+// memory puts together an assistant that lives in memory. The caller closes it.
+func (o *options) memory(ctx context.Context, stderr io.Writer) (*app.Memory, error) {
 	cfg, err := o.settings(nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	log, err := app.NewLogger(stderr, "warn", cfg.Log.Format)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	fsys, name := knowledgeFS(cfg.Knowledge.Dir)
-	engine, closeEngine, problems, err := app.NewMemoryEngine(ctx, cfg, fsys, log, time.Now)
+	m, problems, err := app.NewMemory(ctx, cfg, fsys, log, time.Now)
 	if errors.Is(err, app.ErrBrokenKnowledge) {
 		printProblems(stderr, name, problems)
 	}
-	return engine, closeEngine, err
+	return m, err
 }

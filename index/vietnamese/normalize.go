@@ -112,7 +112,7 @@ func Fold(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, c := range norm.NFD.String(strings.ToLower(s)) {
+	for _, c := range decompose(strings.ToLower(s)) {
 		switch {
 		case c == 'đ':
 			b.WriteByte('d')
@@ -123,3 +123,6 @@ func Fold(s string) string {
 	}
 	return b.String()
 }
+
+// decompose takes the marks apart from their letters.
+func decompose(s string) string { return norm.NFD.String(s) }

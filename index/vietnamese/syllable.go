@@ -1,6 +1,7 @@
 package vietnamese
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -211,4 +212,24 @@ func Canonical(word string) string {
 		return s.String()
 	}
 	return word
+}
+
+// AllSyllables lists every well-formed syllable in its canonical spelling,
+// whether or not the language uses it.
+func AllSyllables() []string {
+	seen := map[string]bool{}
+	var all []string
+	for _, onset := range onsetList {
+		for rhyme := range rhymeClasses {
+			for _, tone := range []rune{0, grave, acute, hook, tilde, dot} {
+				s, ok := match(onset, rhyme, tone)
+				if word := s.String(); ok && !seen[word] {
+					seen[word] = true
+					all = append(all, word)
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }

@@ -13,6 +13,9 @@ type Token struct {
 	// Break is set when a sentence or list item ends before this token:
 	// bigrams do not cross it.
 	Break bool
+	// Guessed is set by the decoder on a token that was typed without marks and
+	// was given some.
+	Guessed bool
 }
 
 // Marked reports whether the token carries any Vietnamese mark.

@@ -41,19 +41,28 @@ func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
 }
 
-// NewMemoryEngine returns an assistant over the knowledge in fsys that keeps
-// everything in memory, and the function that closes it. With
-// ErrBrokenKnowledge it returns the problems found.
-func NewMemoryEngine(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*bot.Engine, func(), []knowledge.Problem, error) {
+// Memory is an assistant that keeps everything in memory: no server, no
+// writable folder.
+type Memory struct {
+	Engine *bot.Engine
+	Index  *index.Index
+}
+
+// NewMemory returns an assistant over the knowledge in fsys. With
+// ErrBrokenKnowledge it returns the problems found. The caller closes it.
+func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*Memory, []knowledge.Problem, error) {
 	idx := index.New(log)
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, idx, store.NewMemory(fewConversations), now)
 	p := &publisher{fsys: fsys, index: idx, prepare: engine.Prepare, log: slog.New(slog.DiscardHandler), now: now}
 	published, err := p.Publish(ctx)
 	if err != nil {
-		return nil, nil, published.Problems, err
+		return nil, published.Problems, err
 	}
-	return engine, idx.Close, nil, nil
+	return &Memory{engine, idx}, nil, nil
 }
+
+// Close frees the index.
+func (m *Memory) Close() { m.Index.Close() }
 
 const (
 	fewConversations  = 100

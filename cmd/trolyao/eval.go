@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/eval"
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/app"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// evaluation is one run of "trolyao eval".
+type evaluation struct {
+	json          bool
+	styles        string
+	half          string
+	misses        int
+	ablate        bool
+	save, against string
+
+	memory  *app.Memory
+	version *index.Version
+	runner  *eval.Runner
+	asked   int
+}
+
+func newEval(o *options) *cobra.Command {
+	var e evaluation
+	cmd := &cobra.Command{
+		Use:   "eval BỘ…",
+		Short: "Đo chất lượng: thư mục dạng BEIR, hoặc tệp câu hỏi .jsonl về kho tri thức",
+		Long: `Đo chất lượng tìm đúng bài, đúng mục, trả lời hay từ chối đúng lúc, cạnh Bleve nguyên bản trong cùng lần chạy.
+Tỉ lệ in theo phần trăm, khoảng tin cậy 95 % theo bootstrap ghép cặp. --json in tỉ lệ từ 0 đến 1.`,
+		Example: `  trolyao eval --half checking knowledge/questions.jsonl
+  trolyao eval --styles all thu-muc-beir
+  trolyao eval --save truoc.jsonl BỘ; trolyao eval --against truoc.jsonl BỘ`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("%w: cần ít nhất một bộ câu hỏi", errUsage)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, o, args) },
+	}
+	cmd.Flags().BoolVar(&e.json, "json", false, "in một đối tượng JSON")
+	cmd.Flags().StringVar(&e.styles, "styles", string(eval.AsGiven), "kiểu gõ cho bộ BEIR, cách nhau bằng dấu phẩy, hoặc all")
+	cmd.Flags().StringVar(&e.half, "half", "", "chỉ đo một nửa của tệp câu hỏi: tuning hoặc checking")
+	cmd.Flags().IntVar(&e.misses, "misses", 0, "in tối đa N câu sai")
+	cmd.Flags().BoolVar(&e.ablate, "ablate", false, "đo thêm khi bỏ từng bước tìm kiếm")
+	cmd.Flags().StringVar(&e.save, "save", "", "ghi kết quả từng câu vào tệp, để lần sau so bằng --against")
+	cmd.Flags().StringVar(&e.against, "against", "", "so từng câu với tệp đã ghi bằng --save")
+	return cmd
+}
+
+func (e *evaluation) run(cmd *cobra.Command, o *options, args []string) error {
+	styles, err := e.parse()
+	if err != nil {
+		return err
+	}
+	if e.memory, err = o.memory(cmd.Context(), cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	defer e.memory.Close()
+	if e.version, err = e.memory.Index.Acquire(); err != nil {
+		return fmt.Errorf("mở kho tri thức: %w", err)
+	}
+	defer e.version.Release()
+	e.runner = eval.NewRunner(e.version.Base(), knowledge.DateOf(time.Now()))
+	var all []eval.Judged
+	for _, path := range args {
+		judged, err := e.measure(cmd.Context(), path, styles)
+		if err != nil {
+			return fmt.Errorf("đo %s: %w", path, err)
+		}
+		all = append(all, judged...)
+	}
+	if e.save != "" {
+		if err := eval.Save(e.save, all); err != nil {
+			return err
+		}
+	}
+	var before []eval.Judged
+	if e.against != "" {
+		if before, err = eval.LoadJudged(e.against); err != nil {
+			return err
+		}
+	}
+	out := eval.Report(all, before)
+	if e.json {
+		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(out)
+	}
+	out.Write(cmd.OutOrStdout())
+	eval.WriteMisses(cmd.OutOrStdout(), all, e.misses)
+	return nil
+}
+
+func (e *evaluation) parse() ([]eval.Style, error) {
+	if e.half != "" && e.half != string(eval.Tuning) && e.half != string(eval.Checking) {
+		return nil, fmt.Errorf("%w: --half là tuning hoặc checking", errUsage)
+	}
+	if e.styles == "all" {
+		return eval.Styles(), nil
+	}
+	var styles []eval.Style
+	for name := range strings.SplitSeq(e.styles, ",") {
+		if !slices.Contains(eval.Styles(), eval.Style(name)) {
+			return nil, fmt.Errorf("%w: không có kiểu gõ %q; các kiểu: %v", errUsage, name, eval.Styles())
+		}
+		styles = append(styles, eval.Style(name))
+	}
+	return styles, nil
+}
+
+func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Style) ([]eval.Judged, error) {
+	if info, err := os.Stat(path); err != nil || info.IsDir() {
+		return e.measureSet(ctx, path, styles)
+	}
+	questions, err := eval.LoadQuestions(path)
+	if err != nil {
+		return nil, err
+	}
+	questions = eval.InHalf(questions, eval.Half(e.half))
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	all, err := e.runner.RunQuestions(ctx, name, questions, e.ask, e.version)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := e.runner.RunQuestionsPlain(ctx, name, questions)
+	return append(all, plain...), err
+}
+
+func (e *evaluation) measureSet(ctx context.Context, path string, styles []eval.Style) ([]eval.Judged, error) {
+	set, err := eval.LoadSet(path)
+	if err != nil {
+		return nil, err
+	}
+	v, closeSet, err := e.runner.OpenSet(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	defer closeSet()
+	all := e.runner.RunSet(set, v, styles, eval.Ours)
+	if e.ablate {
+		for _, step := range index.Steps() {
+			all = append(all, e.runner.RunSet(set, v.Without(step), styles, "-"+string(step))...)
+		}
+	}
+	plain, err := e.runner.RunSetPlain(ctx, set, styles)
+	return append(all, plain...), err
+}
+
+// ask lets the assistant answer the last message of a conversation.
+func (e *evaluation) ask(ctx context.Context, messages []string) (eval.Reply, error) {
+	e.asked++
+	conversation := strconv.Itoa(e.asked)
+	var reply bot.Reply
+	for i, text := range messages {
+		var err error
+		turn := bot.Turn{ID: bot.TurnID(conversation + "/" + strconv.Itoa(i)), Conversation: bot.ConversationID(conversation), Text: text}
+		if reply, err = e.memory.Engine.Handle(ctx, turn); err != nil {
+			return eval.Reply{}, err
+		}
+	}
+	out := eval.Reply{Outcome: string(reply.Outcome)}
+	if reply.Answer != nil {
+		out.Article, out.Section = reply.Answer.Article, reply.Answer.Section
+	}
+	for _, c := range reply.Choices {
+		out.Choices = append(out.Choices, c.Article)
+	}
+	return out, nil
+}

@@ -1,0 +1,121 @@
+package eval
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// Result is what a run of sets came to.
+type Result struct {
+	Sets []Row `json:"sets"`
+	// Against compares ours with each other system of the run, and with the
+	// saved judgements of another build, where they were given.
+	Against []Comparison `json:"against,omitempty"`
+}
+
+// Comparison is a difference in top-1 with its interval.
+type Comparison struct {
+	Set   string `json:"set"`
+	Style string `json:"style"`
+	With  string `json:"with"`
+	Interval
+}
+
+// Report puts a run together. before are the judgements of another build, none
+// when there is nothing to compare with.
+func Report(all, before []Judged) Result {
+	var r Result
+	ours := map[[2]string][]Judged{}
+	groups := Group(all)
+	for _, g := range groups {
+		r.Sets = append(r.Sets, Summarise(g))
+		if g[0].System == Ours {
+			ours[[2]string{g[0].Set, g[0].Style}] = g
+		}
+	}
+	compare := func(g []Judged, with string) {
+		mine := ours[[2]string{g[0].Set, g[0].Style}]
+		if interval := Compare(mine, g, Judged.Right); interval.N > 0 {
+			r.Against = append(r.Against, Comparison{g[0].Set, g[0].Style, with, interval})
+		}
+	}
+	for _, g := range groups {
+		if g[0].System != Ours {
+			compare(answerable(g), g[0].System)
+		}
+	}
+	for _, g := range Group(before) {
+		if g[0].System == Ours {
+			compare(answerable(g), "before")
+		}
+	}
+	return r
+}
+
+// answerable leaves out the questions that have no right article, unless there
+// are no others.
+func answerable(all []Judged) []Judged {
+	var out []Judged
+	for _, j := range all {
+		if len(j.Relevant) > 0 {
+			out = append(out, j)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
+}
+
+// Write prints the result for people.
+func (r Result) Write(w io.Writer) {
+	WriteTable(w, r.Sets)
+	if len(r.Against) > 0 {
+		fmt.Fprintln(w, "\ntop-1 của trolyao hơn, điểm phần trăm [khoảng 95 %]")
+	}
+	for _, c := range r.Against {
+		WriteInterval(w, fmt.Sprintf("%s %s, so với %s", c.Set, c.Style, c.With), c.Interval)
+	}
+}
+
+// Save writes judgements, one a line.
+func Save(path string, all []Judged) error {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	for _, j := range all {
+		if err := encoder.Encode(j); err != nil {
+			return fmt.Errorf("save judgements: %w", err)
+		}
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		return fmt.Errorf("save judgements: %w", err)
+	}
+	return nil
+}
+
+// LoadJudged reads what Save wrote.
+func LoadJudged(path string) ([]Judged, error) {
+	f, err := os.Open(path) //nolint:gosec // the user names the file to read
+	if err != nil {
+		return nil, fmt.Errorf("read judgements: %w", err)
+	}
+	defer f.Close()
+	var all []Judged
+	decoder := json.NewDecoder(bufio.NewReader(f))
+	for {
+		var j Judged
+		err := decoder.Decode(&j)
+		if err == io.EOF { //nolint:errorlint // Decode returns it bare
+			return all, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: judgement %d: %w", path, len(all)+1, err)
+		}
+		all = append(all, j)
+	}
+}

@@ -1,0 +1,34 @@
+package index
+
+// Step is a part of answering that can be left out, to measure what it is worth.
+type Step string
+
+// The steps, in the order in which a question goes through them.
+const (
+	StepDecode   Step = "decode"   // reading what was typed
+	StepMarks    Step = "marks"    // guessing missing marks
+	StepFolded   Step = "folded"   // the views without marks
+	StepAccented Step = "accented" // the views with marks
+	StepPairs    Step = "pairs"    // the views of neighbouring words
+	StepFillers  Step = "fillers"  // counting question words for less
+	StepSynonyms Step = "synonyms" // other words for the same
+	StepAspects  Step = "aspects"  // what asks for a section counts for less
+	StepWordings Step = "wordings" // comparing with each wording of an article
+	StepLearned  Step = "learned"  // what was learnt from all wordings
+)
+
+// Steps lists all steps.
+func Steps() []Step {
+	return []Step{
+		StepDecode, StepMarks, StepFolded, StepAccented, StepPairs,
+		StepFillers, StepSynonyms, StepAspects, StepWordings, StepLearned,
+	}
+}
+
+// Without returns a view of the version that answers without the step. It
+// lives as long as the version does.
+func (v *Version) Without(step Step) *Version {
+	m := *v.model
+	m.off = step
+	return &Version{id: v.id, created: v.created, base: v.base, bleve: v.bleve, model: &m}
+}

@@ -1,0 +1,247 @@
+package index
+
+import (
+	"math"
+	"slices"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// Example is a question with the articles that answer it, none when the
+// knowledge has no answer.
+type Example struct {
+	Text   string
+	Expect []knowledge.ID
+	// Near marks an unanswerable question that shares its words with what the
+	// knowledge does hold.
+	Near bool
+}
+
+// Targets are what the thresholds must keep on the examples they are fitted on,
+// as shares from 0 to 1.
+type Targets struct {
+	Wrong     float64 // most direct answers that are wrong, of all examples
+	FalseFar  float64 // most direct answers to far unanswerable examples
+	FalseNear float64 // and to near ones
+	Lost      float64 // most answerable examples that are refused though the right article was found
+}
+
+// Calibrate fits the ranking and the confidence on examples, and chooses the
+// thresholds. The same examples always give the same result.
+func (v *Version) Calibrate(examples []Example, targets Targets, today knowledge.Date, source string) knowledge.Calibration {
+	m := v.model
+	questions := make([]*Question, len(examples))
+	for i, e := range examples {
+		questions[i] = v.Read(e.Text)
+	}
+	c := calibration{rankWeights: m.fitRank(questions, examples)}
+	// From here on the candidates are ranked with the new weights.
+	judged := make([]judgedTop, len(examples))
+	for i, q := range questions {
+		hits := m.rank(&c, q, candidates)
+		judged[i] = judgedTop{evidence: m.evidence(q, hits).vector(), right: len(hits) > 0 && holds(examples[i], hits[0]), example: examples[i]}
+		for _, h := range hits[:min(len(hits), maxChoices)] {
+			judged[i].found = judged[i].found || holds(examples[i], h)
+		}
+	}
+	c.confidenceBias, c.confidenceWeights = fitConfidence(judged)
+	for i := range judged {
+		z := c.confidenceBias
+		for k, x := range judged[i].evidence {
+			z += c.confidenceWeights[k] * x
+		}
+		judged[i].confidence = sigmoid(z)
+	}
+	c.answer, c.choices = chooseThresholds(judged, targets)
+	return c.export(today, len(examples), source)
+}
+
+func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.ID) }
+
+// judgedTop is what came first for an example, and whether it was right.
+type judgedTop struct {
+	example      Example
+	evidence     [evidenceCount]float64
+	confidence   float64
+	right, found bool // first; among the first few
+}
+
+// Training of both fits: passes over all examples, the step, and the penalty on
+// large weights that keeps few examples from deciding much.
+const (
+	fitPasses  = 400
+	fitStep    = 0.5
+	fitPenalty = 1e-3
+)
+
+// fitRank chooses the weights that make a right article the likeliest of its
+// candidates (conditional logit, McFadden 1974), none below zero: no evidence
+// that an article fits may count against it.
+func (m *model) fitRank(questions []*Question, examples []Example) [featureCount]float64 {
+	type choice struct {
+		x     [][featureCount]float64
+		right []bool
+	}
+	var choices []choice
+	for i, q := range questions {
+		if len(examples[i].Expect) == 0 {
+			continue
+		}
+		var ch choice
+		any := false
+		found := m.candidates(q, candidates)
+		features := m.evaluate(q, found)
+		for k, r := range found {
+			ch.x = append(ch.x, features[k].vector())
+			right := slices.Contains(examples[i].Expect, m.articles[r.doc].article.ID)
+			ch.right = append(ch.right, right)
+			any = any || right
+		}
+		if any {
+			choices = append(choices, ch)
+		}
+	}
+	var w [featureCount]float64
+	for k := range w {
+		w[k] = 1
+	}
+	for pass := range fitPasses {
+		var gradient [featureCount]float64
+		for _, ch := range choices {
+			p := make([]float64, len(ch.x))
+			for i, x := range ch.x {
+				for k := range w {
+					p[i] += w[k] * x[k]
+				}
+			}
+			softmax(p)
+			rightMass := 0.0
+			for i := range p {
+				if ch.right[i] {
+					rightMass += p[i]
+				}
+			}
+			for i, x := range ch.x {
+				g := -p[i]
+				if ch.right[i] {
+					g += p[i] / rightMass
+				}
+				for k := range w {
+					gradient[k] += g * x[k] / float64(len(choices))
+				}
+			}
+		}
+		step := 20 * fitStep / (1 + float64(pass)/100)
+		for k := range w {
+			w[k] = max(w[k]+step*(gradient[k]-fitPenalty*w[k]), 0)
+		}
+	}
+	return w
+}
+
+func softmax(z []float64) {
+	top, total := math.Inf(-1), 0.0
+	for _, x := range z {
+		top = max(top, x)
+	}
+	for i, x := range z {
+		z[i] = math.Exp(x - top)
+		total += z[i]
+	}
+	for i := range z {
+		z[i] /= total
+	}
+}
+
+// fitConfidence is logistic regression of "the first article is right".
+func fitConfidence(judged []judgedTop) (bias float64, w [evidenceCount]float64) {
+	for pass := range 10 * fitPasses {
+		var gradient [evidenceCount]float64
+		gradientBias := 0.0
+		for _, j := range judged {
+			z := bias
+			for k, x := range j.evidence {
+				z += w[k] * x
+			}
+			g := -sigmoid(z)
+			if j.right {
+				g++
+			}
+			gradientBias += g / float64(len(judged))
+			for k, x := range j.evidence {
+				gradient[k] += g * x / float64(len(judged))
+			}
+		}
+		step := fitStep / (1 + float64(pass)/1000)
+		bias += step * gradientBias
+		for k := range w {
+			w[k] += step * (gradient[k] - fitPenalty*w[k])
+		}
+	}
+	return bias, w
+}
+
+// chooseThresholds takes the lowest threshold for answering that keeps the
+// targets, and the highest for offering choices that refuses few questions
+// whose right article was found.
+func chooseThresholds(judged []judgedTop, t Targets) (answer, choices float64) {
+	kept := func(threshold float64) bool {
+		wrong, far, near, fars, nears := 0, 0, 0, 0, 0
+		for _, j := range judged {
+			answered := j.confidence >= threshold
+			switch {
+			case len(j.example.Expect) > 0:
+			case j.example.Near:
+				nears++
+				near += count(answered)
+			default:
+				fars++
+				far += count(answered)
+			}
+			wrong += count(answered && !j.right)
+		}
+		return within(wrong, len(judged), t.Wrong) && within(far, fars, t.FalseFar) && within(near, nears, t.FalseNear)
+	}
+	answer = 0.999
+	for at := 0.995; at >= 0.05; at -= 0.005 {
+		if kept(at) {
+			answer = at
+		}
+	}
+	var found []float64
+	for _, j := range judged {
+		if j.found {
+			found = append(found, j.confidence)
+		}
+	}
+	slices.Sort(found)
+	if len(found) > 0 {
+		choices = found[int(t.Lost*float64(len(found)-1))]
+	}
+	return round3(answer), round3(min(max(choices, 0.001), answer))
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func within(n, of int, most float64) bool { return float64(n) <= most*float64(of) }
+
+func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
+
+func (c *calibration) export(today knowledge.Date, n int, source string) knowledge.Calibration {
+	out := knowledge.Calibration{
+		Fitted: today, Questions: n, Source: source, Answer: c.answer, Choices: c.choices,
+		Rank: map[string]float64{biasName: 0}, Confidence: map[string]float64{biasName: round3(c.confidenceBias)},
+	}
+	for i, name := range featureNames() {
+		out.Rank[name] = round3(c.rankWeights[i])
+	}
+	for i, name := range evidenceNames() {
+		out.Confidence[name] = round3(c.confidenceWeights[i])
+	}
+	return out
+}

@@ -1,0 +1,226 @@
+package index
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+)
+
+// learned tells articles apart by the wordings that staff wrote for them. Word
+// overlap treats every word of a question alike but for its rarity; learning
+// finds out which words really tell an article from its neighbours ("đổi" from
+// "cấp lại", "mức 1" from "mức 2").
+//
+// It is a conditional logit over an article and the articles most like the
+// wording (its candidates by BM25F), with one weight for each feature and
+// article, trained by stochastic gradient descent. The cost grows with the
+// number of wordings, not with the number of articles. The same articles always
+// give the same weights.
+type learned struct {
+	features map[uint64]int32
+	rows     [][]articleWeight // by feature, in order of the article
+}
+
+type articleWeight struct {
+	doc    uint32
+	weight float32
+}
+
+// Training of the weights: passes, step size, and how many articles a wording
+// is told apart from. An article with fewer wordings than leastWordings is not
+// worth learning from: a title alone says nothing about how people ask.
+const (
+	learnPasses   = 15
+	learnStep     = 2.0
+	learnRivals   = 32
+	leastWordings = 3
+)
+
+// feature kinds, in the top bits of a feature's number.
+const (
+	featureText = 1 << 62
+	featurePair = 1 << 63
+)
+
+// lesson is a wording with its rivals: slots holds the number of the weight of
+// each rival and feature.
+type lesson struct {
+	features []int32
+	rivals   []uint32
+	right    int
+	slots    []int32 // by rival, then feature
+}
+
+func (m *model) learn() *learned {
+	l := &learned{features: map[uint64]int32{}}
+	lessons := m.lessons(l)
+	// Weights are numbered by (feature, article) as they are first needed.
+	numbers := map[uint64]int32{}
+	for i := range lessons {
+		s := &lessons[i]
+		s.slots = make([]int32, 0, len(s.rivals)*len(s.features))
+		for _, doc := range s.rivals {
+			for _, f := range s.features {
+				key := uint64(f)<<32 | uint64(doc) //nolint:gosec // not negative
+				n, ok := numbers[key]
+				if !ok {
+					n = int32(len(numbers)) //nolint:gosec // far below 2³¹
+					numbers[key] = n
+				}
+				s.slots = append(s.slots, n)
+			}
+		}
+	}
+	weights := make([]float32, len(numbers))
+	// A fixed seed: the same knowledge must always behave the same.
+	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
+	z := make([]float64, learnRivals+1)
+	for pass := range learnPasses {
+		step := learnStep / (1 + float64(pass)/3)
+		for _, i := range order.Perm(len(lessons)) {
+			lessons[i].take(weights, step, z)
+		}
+	}
+	l.rows = make([][]articleWeight, len(l.features))
+	for key, n := range numbers {
+		if weights[n] != 0 {
+			f := key >> 32
+			l.rows[f] = append(l.rows[f], articleWeight{uint32(key), weights[n]}) //nolint:gosec // the low half
+		}
+	}
+	for _, row := range l.rows {
+		slices.SortFunc(row, func(a, b articleWeight) int { return int(a.doc) - int(b.doc) })
+	}
+	return l
+}
+
+// take makes one step of gradient descent towards the right article.
+func (s *lesson) take(weights []float32, step float64, z []float64) {
+	z = z[:len(s.rivals)]
+	n := len(s.features)
+	scale := 1 / math.Sqrt(float64(max(n, 1)))
+	for k := range s.rivals {
+		sum := float32(0)
+		for _, slot := range s.slots[k*n : (k+1)*n] {
+			sum += weights[slot]
+		}
+		z[k] = float64(sum) * scale
+	}
+	softmax(z)
+	for k := range s.rivals {
+		target := 0.0
+		if k == s.right {
+			target = 1
+		}
+		g := float32(step * (target - z[k]) * scale)
+		for _, slot := range s.slots[k*n : (k+1)*n] {
+			weights[slot] += g
+		}
+	}
+}
+
+// lessons finds the rivals of every wording.
+func (m *model) lessons(l *learned) []lesson {
+	type job struct {
+		doc uint32
+		w   *wording
+	}
+	var jobs []job
+	for doc := range m.articles {
+		am := &m.articles[doc]
+		if len(am.wordings) < leastWordings {
+			continue
+		}
+		for i := range am.wordings {
+			jobs = append(jobs, job{uint32(doc), &am.wordings[i]}) //nolint:gosec // a number of articles
+		}
+	}
+	lessons := make([]lesson, len(jobs))
+	const workers = 2
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(jobs); i += workers {
+				rivals := []uint32{jobs[i].doc}
+				for _, r := range m.scorer.top(m.wordingBag(jobs[i].w), learnRivals+1) {
+					if r.doc != jobs[i].doc && len(rivals) <= learnRivals {
+						rivals = append(rivals, r.doc)
+					}
+				}
+				lessons[i].rivals = rivals
+			}
+		})
+	}
+	wg.Wait()
+	for i, j := range jobs {
+		for _, f := range featuresOf(j.w.ids, j.w.breaks) {
+			id, ok := l.features[f]
+			if !ok {
+				id = int32(len(l.features)) //nolint:gosec // far below 2³¹
+				l.features[f] = id
+			}
+			lessons[i].features = append(lessons[i].features, id)
+		}
+	}
+	return lessons
+}
+
+// wordingBag asks the scorer for what is like a wording.
+func (m *model) wordingBag(w *wording) *bag {
+	b := &bag{}
+	for _, id := range w.ids {
+		b.put(m.scorer, scoreFolded, uint64(id.fold), id.fold != 0, 1)
+	}
+	return b
+}
+
+// featuresOf lists the features of a text: its words without marks, its words
+// with their marks, and its pairs without.
+func featuresOf(ids []tokenID, breaks []bool) []uint64 {
+	out := make([]uint64, 0, 3*len(ids))
+	for i, id := range ids {
+		if id.fold == 0 {
+			continue
+		}
+		out = append(out, uint64(id.fold))
+		if id.text != id.fold && id.text != 0 {
+			out = append(out, featureText|uint64(id.text))
+		}
+		if i > 0 && !breaks[i] && ids[i-1].fold != 0 {
+			out = append(out, featurePair|uint64(ids[i-1].fold)<<31|uint64(id.fold))
+		}
+	}
+	return out
+}
+
+// score fills z with what was learnt of each candidate, as the logarithm of its
+// share among them.
+func (l *learned) score(ids []tokenID, breaks []bool, docs []ranked, z []float64) {
+	features := featuresOf(ids, breaks)
+	scale := 1 / math.Sqrt(float64(max(len(features), 1)))
+	clear(z)
+	for _, f := range features {
+		id, ok := l.features[f]
+		if !ok {
+			continue
+		}
+		row := l.rows[id]
+		for i, d := range docs {
+			at, found := slices.BinarySearchFunc(row, d.doc, func(w articleWeight, doc uint32) int { return int(w.doc) - int(doc) })
+			if found {
+				z[i] += float64(row[at].weight)
+			}
+		}
+	}
+	for i := range docs {
+		z[i] *= scale
+	}
+	softmax(z)
+	for i := range docs {
+		z[i] = math.Log(z[i] + leastShare)
+	}
+}
+
+// leastShare keeps the logarithm of a share finite.
+const leastShare = 1e-4

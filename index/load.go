@@ -1,0 +1,86 @@
+package index
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/blevesearch/bleve/v2"
+	api "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// loadSources reads the tokens of every article from the Bleve index, in the
+// order of the articles. Whatever is held in memory is made from them, so that
+// it can never differ from what Bleve finds.
+func loadSources(idx bleve.Index, articles []*knowledge.Article) ([]source, error) {
+	docs := make([]source, len(articles))
+	var readers errgroup.Group
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		readers.Go(func() error {
+			for i := w; i < len(articles); i += workers {
+				doc, err := idx.Document(string(articles[i].ID))
+				if err != nil {
+					return fmt.Errorf("read document %s: %w", articles[i].ID, err)
+				}
+				if doc == nil {
+					return fmt.Errorf("%w: no document %s", ErrDamaged, articles[i].ID)
+				}
+				doc.VisitFields(func(f api.Field) {
+					switch f.Name() {
+					case tokensField(partQuestion):
+						docs[i].question = keptTokens(string(f.Value()))
+					case tokensField(partBody):
+						docs[i].text = keptTokens(string(f.Value()))
+					}
+				})
+			}
+			return nil
+		})
+	}
+	return docs, readers.Wait()
+}
+
+// newDecoder learns the language of the articles, and of what people write
+// about: the lanes' examples and the meanings of the lexicon.
+func newDecoder(docs []source, base *knowledge.Base) *vietnamese.Decoder {
+	lm := vietnamese.NewLanguageModel()
+	for _, d := range docs {
+		lm.Add(d.question, askedWeight)
+		lm.Add(d.text, 1)
+	}
+	for _, e := range base.Lanes.Examples {
+		if tokens := vietnamese.Tokens(e.Text); vietnamese.MostlyMarked(tokens) {
+			lm.Add(tokens, 1)
+		}
+	}
+	var shorthand []vietnamese.Shorthand
+	for _, s := range base.Lexicon.Teencode {
+		shorthand = append(shorthand, vietnamese.Shorthand{Typed: s.Typed, Meanings: s.Meanings})
+	}
+	for _, s := range base.Lexicon.Abbreviations {
+		shorthand = append(shorthand, vietnamese.Shorthand{Typed: s.Typed, Meanings: s.Meanings, Initials: true})
+	}
+	for _, s := range shorthand {
+		for _, m := range s.Meanings {
+			lm.Add(vietnamese.Tokens(m), meaningWeight)
+		}
+	}
+	for _, s := range base.Lexicon.Synonyms {
+		lm.Add(vietnamese.Tokens(s.Variant), 1)
+		lm.Add(vietnamese.Tokens(s.Canonical), meaningWeight)
+	}
+	lm.Finish()
+	return vietnamese.NewDecoder(lm, shorthand)
+}
+
+// How much a text counts for what people are likely to write, beside the text
+// of an article: its questions are closest to that, the meanings of the
+// lexicon only need to be known.
+const (
+	askedWeight   = 2
+	meaningWeight = 0.3
+)

@@ -1,0 +1,220 @@
+package index
+
+import (
+	"slices"
+
+	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// Question is a message as it was understood: what was typed, what was meant,
+// and what it asks for. Version.Read makes it; it is never changed.
+type Question struct {
+	// Typed is the message as typed, in tokens.
+	Typed []vietnamese.Token
+	// Plain is the message with keyboard residue, shorthand, slips and glued
+	// words read, and marks where they were typed. Fixed wordings are compared
+	// with it.
+	Plain []vietnamese.Token
+	// Meant is Plain with its missing marks guessed. Articles are searched with it.
+	Meant []vietnamese.Token
+	// Changes lists what was read otherwise than typed.
+	Changes []vietnamese.Change
+	// Aspects are the sections asked for, most important first.
+	Aspects []knowledge.SectionID
+
+	ids     []tokenID // of Meant
+	breaks  []bool    // a sentence ends before the token
+	weights []float64 // of each token, relative to a word of the matter
+	rare    []float64 // weight times inverse document frequency
+	spans   []synonymSpan
+	matter  float64 // what the words that name a matter weigh together
+}
+
+// tokenID is a token as the scorer knows it; unknown forms are 0.
+type tokenID struct{ text, fold uint32 }
+
+// synonymSpan says that the words [from, to) of a question may be said
+// otherwise.
+type synonymSpan struct {
+	from, to int
+	other    *phrase
+}
+
+// phrase is a wording of the lexicon.
+type phrase struct {
+	text   string
+	tokens []vietnamese.Token
+	ids    []tokenID
+	rare   []float64
+	total  float64
+}
+
+// maxTokens bounds the work for one question; people who write more are
+// telling a story, and its beginning names the matter.
+const maxTokens = 48
+
+// The weights of words that do not name the matter, beside one that does: the
+// words that ask for a section ("bao nhiêu tiền"), and question words and
+// politeness. Dropping them altogether costs accuracy, because some (mất, con,
+// làm) belong to the matter.
+const (
+	aspectWeight = 0.4
+	fillerWeight = 0.25
+)
+
+// Read analyses a message.
+func (v *Version) Read(text string) *Question {
+	typed := vietnamese.Tokens(text)
+	if len(typed) > maxTokens {
+		typed = typed[:maxTokens]
+	}
+	q := &Question{Typed: typed}
+	q.Meant, q.Changes = typed, nil
+	if v.model.off != StepDecode {
+		q.Meant, q.Changes = v.model.decoder.Decode(typed)
+	}
+	q.Plain = make([]vietnamese.Token, len(q.Meant))
+	for i, t := range q.Meant {
+		q.Plain[i] = t
+		if t.Guessed {
+			q.Plain[i].Text, q.Plain[i].Guessed = t.Fold, false
+		}
+	}
+	if v.model.off == StepMarks {
+		q.Meant = q.Plain
+	}
+	v.model.weigh(q)
+	return q
+}
+
+func (m *model) weigh(q *Question) {
+	n := len(q.Meant)
+	q.ids, q.breaks = make([]tokenID, n), make([]bool, n)
+	q.weights, q.rare = make([]float64, n), make([]float64, n)
+	for i, t := range q.Meant {
+		q.ids[i], q.breaks[i] = m.scorer.tokenID(t), t.Break
+		q.weights[i] = 1
+		if m.fillers[t.Fold] && m.off != StepFillers {
+			q.weights[i] = fillerWeight
+		}
+	}
+	m.findAspects(q)
+	for i, t := range q.Meant {
+		q.rare[i] = q.weights[i] * m.scorer.rarity(q.ids[i].fold)
+		if q.weights[i] == 1 && !m.fillers[t.Fold] {
+			q.matter += q.rare[i]
+		}
+	}
+	m.findSynonyms(q)
+}
+
+func (m *model) findAspects(q *Question) {
+	if m.off == StepAspects {
+		return
+	}
+	strict := vietnamese.MostlyMarked(q.Plain)
+	for _, cue := range m.aspects {
+		from, to, ok := cue.pattern.Find(q.Plain, strict)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(q.Aspects, cue.section) {
+			q.Aspects = append(q.Aspects, cue.section)
+		}
+		for i := from; i < to; i++ {
+			q.weights[i] = min(q.weights[i], aspectWeight)
+		}
+	}
+}
+
+// findSynonyms looks for the wordings of the lexicon in the question, the
+// longest first at each place.
+func (m *model) findSynonyms(q *Question) {
+	if m.off == StepSynonyms {
+		return
+	}
+	for i := range q.Plain {
+		for n := min(m.longestSynonym, len(q.Plain)-i); n > 0; n-- {
+			others := m.synonyms[foldKey(q.Meant[i:i+n])]
+			found := false
+			for _, s := range others {
+				if s.fits(q.Meant[i : i+n]) {
+					q.spans = append(q.spans, synonymSpan{i, i + n, s.other})
+					found = true
+				}
+			}
+			if found {
+				break
+			}
+		}
+	}
+}
+
+// synonym is one direction of a row of the lexicon.
+type synonym struct {
+	variant []vietnamese.Token
+	other   *phrase
+}
+
+// fits compares the typed words with the variant: marks must agree where they
+// were typed.
+func (s synonym) fits(tokens []vietnamese.Token) bool {
+	for i, t := range tokens {
+		if i > 0 && t.Break {
+			return false
+		}
+		if t.Text != s.variant[i].Text && t.Marked() && !t.Guessed {
+			return false
+		}
+	}
+	return true
+}
+
+// foldKey joins the folded forms of tokens.
+func foldKey(tokens []vietnamese.Token) string {
+	if len(tokens) == 1 {
+		return tokens[0].Fold
+	}
+	n := 0
+	for _, t := range tokens {
+		n += len(t.Fold) + 1
+	}
+	key := make([]byte, 0, n)
+	for _, t := range tokens {
+		key = append(append(key, t.Fold...), ' ')
+	}
+	return string(key)
+}
+
+// topicless says whether the question asks for a section, or asks on, without
+// naming any matter: "thế lệ phí bao nhiêu".
+func (q *Question) topicless() bool {
+	return len(q.Meant) > 0 && len(q.Aspects) > 0 && q.matter == 0
+}
+
+// section picks the section of the article that the question asks for.
+func (q *Question) section(a *knowledge.Article) knowledge.SectionID {
+	for _, id := range q.Aspects {
+		for _, id := range append([]knowledge.SectionID{id}, insteadOf(id)...) {
+			if _, ok := a.Section(id); ok {
+				return id
+			}
+		}
+	}
+	return knowledge.Lead
+}
+
+// insteadOf names the sections that answer an aspect where the article has no
+// section of its own for it.
+func insteadOf(id knowledge.SectionID) []knowledge.SectionID {
+	switch id { //nolint:exhaustive // the other aspects have no stand-in
+	case knowledge.Online:
+		return []knowledge.SectionID{knowledge.Steps}
+	case knowledge.Steps:
+		return []knowledge.SectionID{knowledge.Online}
+	case knowledge.Place:
+		return []knowledge.SectionID{knowledge.Online}
+	}
+	return nil
+}

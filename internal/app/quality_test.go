@@ -1,0 +1,142 @@
+package app_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/eval"
+	"github.com/trolyao/trolyao/internal/app"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestQuality asks the assistant every question of knowledge/questions.jsonl and
+// keeps what came of it in testdata/quality: a line for each question, misses
+// too, and stats.txt with the shares by style and half. Any change of quality
+// stands in the diff.
+func TestQuality(t *testing.T) {
+	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	m, problems, err := app.NewMemory(t.Context(), configs.Config{}, knowledge.Embedded(), slog.New(slog.DiscardHandler), func() time.Time { return at })
+	if err != nil {
+		t.Fatal(err, problems)
+	}
+	defer m.Close()
+	v, err := m.Index.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	asked := 0
+	ask := func(ctx context.Context, messages []string) (eval.Reply, error) {
+		asked++
+		var out eval.Reply
+		for i, text := range messages {
+			r, err := m.Engine.Handle(ctx, bot.Turn{
+				ID: bot.TurnID(fmt.Sprint(asked, "/", i)), Conversation: bot.ConversationID(strconv.Itoa(asked)), Text: text,
+			})
+			if err != nil {
+				return out, err
+			}
+			out = eval.Reply{Outcome: string(r.Outcome)}
+			if r.Answer != nil {
+				out.Article, out.Section = r.Answer.Article, r.Answer.Section
+			}
+			for _, c := range r.Choices {
+				out.Choices = append(out.Choices, c.Article)
+			}
+		}
+		return out, nil
+	}
+	runner := eval.NewRunner(v.Base(), knowledge.DateOf(at))
+	var stats strings.Builder
+	for _, half := range []eval.Half{eval.Tuning, eval.Checking} {
+		all, err := runner.RunQuestions(t.Context(), string(half), eval.InHalf(questions, half), ask, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, string(half)+".txt", lines(all))
+		var rows []eval.Row
+		for _, g := range append(eval.Group(all), everything(all)...) {
+			row := eval.Summarise(g)
+			row.P50, row.P99 = 0, 0 // times change from run to run
+			rows = append(rows, row)
+		}
+		eval.WriteTable(&stats, rows)
+	}
+	golden(t, "stats.txt", stats.String())
+}
+
+// everything is one more group of all the questions that have an answer, and
+// one of those that have none.
+func everything(all []eval.Judged) [][]eval.Judged {
+	var with, without []eval.Judged
+	for _, j := range all {
+		if len(j.Relevant) > 0 {
+			j.Style = "ALL-answerable"
+			with = append(with, j)
+		} else if j.Expected == "abstain" {
+			j.Style = "ALL-unanswerable"
+			without = append(without, j)
+		}
+	}
+	return [][]eval.Judged{with, without}
+}
+
+// lines writes one line a question: the style, what was said, at which place
+// the right article stands (- when not among ten), and the question.
+func lines(all []eval.Judged) string {
+	var b strings.Builder
+	for _, j := range all {
+		place := "-"
+		if i := slices.IndexFunc(j.Ranked, func(id string) bool { return slices.Contains(j.Relevant, id) }); i >= 0 {
+			place = strconv.Itoa(i + 1)
+		}
+		said := j.Outcome
+		if len(j.Offered) > 0 {
+			said += " " + j.Offered[0]
+		}
+		if j.Section != "" {
+			said += "#" + j.Section
+		}
+		fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\n", j.Style, place, said, strings.Join(j.Relevant, " "), j.Text)
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "quality", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("quality changed; if for the better, run make golden (-want +got):\n%.4000s", diff)
+	}
+}

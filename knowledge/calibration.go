@@ -1,0 +1,56 @@
+package knowledge
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+)
+
+// Calibration is what "sure enough" means, fitted on a questions file by
+// trolyao calibrate. It is published with the articles.
+type Calibration struct {
+	Fitted    Date   `json:"fitted"`    // the day of the fit
+	Questions int    `json:"questions"` // how many it was fitted on
+	Source    string `json:"source"`    // the file they came from
+	// Rank turns the features of a candidate into the log-odds that it answers
+	// the question.
+	Rank map[string]float64 `json:"rank"`
+	// Confidence does the same for the best candidate, knowing the others and
+	// what of the question stays unanswered.
+	Confidence map[string]float64 `json:"confidence"`
+	// Answer is the least confidence for a direct answer, Choices for offering
+	// choices.
+	Answer  float64 `json:"answer"`
+	Choices float64 `json:"choices"`
+}
+
+// CalibrationFile is where a knowledge folder keeps its calibration. A folder
+// without one uses the embedded file: the features are shares and so carry over.
+const CalibrationFile = "calibration.json"
+
+// bias is the name of the constant term among the weights.
+const bias = "bias"
+
+func (b *Base) parseCalibration(data []byte) []Problem {
+	r := &report{file: CalibrationFile}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&b.Calibration); err != nil {
+		r.errorf(1, 1, "", "không đọc được (%v); hãy chạy lại trolyao calibrate", err)
+		return r.problems
+	}
+	c := b.Calibration
+	finite := true
+	for _, weights := range []map[string]float64{c.Rank, c.Confidence} {
+		if _, ok := weights[bias]; !ok {
+			finite = false
+		}
+		for _, w := range weights {
+			finite = finite && !math.IsNaN(w) && !math.IsInf(w, 0)
+		}
+	}
+	if !finite || c.Choices <= 0 || c.Answer < c.Choices || c.Answer >= 1 {
+		r.errorf(1, 1, "", "thiếu hệ số hoặc ngưỡng không hợp lệ (0 < choices ≤ answer < 1); hãy chạy lại trolyao calibrate")
+	}
+	return r.problems
+}
