@@ -14,17 +14,18 @@ type Evidence struct {
 	Covered float64 `json:"covered"` // share of the question found in it
 	Called  float64 `json:"called"`  // share of the question that it is called by
 	Unknown float64 `json:"unknown"` // share of the question that no article knows
+	Entity  float64 `json:"entity"`  // 1 when it is asked by every name in the question, 0 when it never mentions one
 	Short   float64 `json:"short"`   // 1 for a single word of matter, towards 0 for many
 }
 
-const evidenceCount = 6
+const evidenceCount = 7
 
 func (e Evidence) vector() [evidenceCount]float64 {
-	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Short}
+	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Short}
 }
 
 func evidenceNames() [evidenceCount]string {
-	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "short"}
+	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "entity", "short"}
 }
 
 func (m *model) evidence(q *Question, hits []Hit) Evidence {
@@ -32,7 +33,7 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 		return Evidence{}
 	}
 	best := hits[0]
-	e := Evidence{Rank: best.Odds, Margin: best.Score, Covered: best.Detail.Covered, Called: best.Detail.Called}
+	e := Evidence{Rank: best.Odds, Margin: best.Score, Covered: best.Detail.Covered, Called: best.Detail.Called, Entity: best.Detail.Entity}
 	if len(hits) > 1 {
 		e.Margin -= hits[1].Score
 	}
@@ -132,6 +133,8 @@ func (m *model) decide(r *Result, today knowledge.Date) {
 		r.Rule = "không có bài nào chung từ với câu hỏi"
 	case r.Expired != nil:
 		r.Rule, r.Hits = "bài đúng nhất không còn, hoặc chưa, có hiệu lực", nil
+	case r.evidence.Entity == 0:
+		r.Rule, r.Hits = "câu hỏi nêu tên một thứ mà bài gần nhất không nhắc tới", nil
 	case r.Confidence >= m.calibration.answer:
 		r.Decision, r.Rule = Answer, "đủ chắc về bài đứng đầu"
 		r.Hits = r.Hits[:plausible]

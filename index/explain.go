@@ -10,6 +10,7 @@ type Explain struct {
 	Tokens      []TokenExplain        `json:"tokens"`
 	Changes     []vietnamese.Change   `json:"changes,omitempty"`  // what was read otherwise than typed
 	Synonyms    []SynonymExplain      `json:"synonyms,omitempty"` // what the lexicon says otherwise
+	Names       []string              `json:"names,omitempty"`    // of papers, services and schemes
 	Aspects     []knowledge.SectionID `json:"aspects,omitempty"`
 	Candidates  []HitExplain          `json:"candidates,omitempty"`
 	Evidence    *Evidence             `json:"evidence,omitempty"`
@@ -54,6 +55,9 @@ func (v *Version) Explain(q *Question, res Result) Explain {
 	}
 	for _, s := range q.spans {
 		e.Synonyms = append(e.Synonyms, SynonymExplain{foldKey(q.Meant[s.from:s.to]), s.other.text})
+	}
+	for _, n := range q.names {
+		e.Names = append(e.Names, n.name)
 	}
 	for _, h := range res.ranking[:min(len(res.ranking), explainedHits)] {
 		e.Candidates = append(e.Candidates, HitExplain{h.Article.ID, h.Section, h.Score, h.Detail})

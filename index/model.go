@@ -15,11 +15,13 @@ type model struct {
 	decoder  *vietnamese.Decoder
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
-	fillers  map[string]bool // folded
+	fillers  map[string]bool    // folded
+	topical  map[uint32]float64 // how far a folded word names a matter
 	aspects  []aspectCue
 
 	synonyms       map[string][]synonym // by foldKey of the variant
 	longestSynonym int                  // tokens
+	entities       entities
 
 	calibration calibration
 	off         Step // left out, for measuring
@@ -29,15 +31,16 @@ type model struct {
 type articleModel struct {
 	article  *knowledge.Article
 	wordings []wording // title, questions and keywords, each alone
+	sections []sectionWords
 }
 
 // wording is one way to call or ask for an article.
 type wording struct {
 	text   string
 	ids    []tokenID
-	breaks []bool // a sentence ends before the token
-	rare  []float64 // how telling each token is
-	total float64   // of rare
+	breaks []bool    // a sentence ends before the token
+	rare   []float64 // how telling each token is
+	total  float64   // of rare
 }
 
 type aspectCue struct {
@@ -63,7 +66,7 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	}
 	for i, a := range base.Articles {
 		m.byID[a.ID] = i
-		am := articleModel{article: a}
+		am := articleModel{article: a, sections: m.sectionsOf(a)}
 		for _, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
 			if text != "" {
 				am.wordings = append(am.wordings, m.wording(text))
@@ -79,7 +82,8 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 		m.aspects = append(m.aspects, aspectCue{cue.Section, p})
 	}
 	m.addSynonyms(base.Lexicon)
-	m.learned = m.learn()
+	m.entities = m.newEntities(base.Lexicon)
+	m.learned, m.topical = m.learn(), m.newTopical()
 	return m, nil
 }
 

@@ -19,18 +19,19 @@ type Features struct {
 	Called  float64 `json:"called"`            // share of the question found in any wording
 	Learned float64 `json:"learned"`           // what was learnt from all wordings: logarithm of the share among the candidates
 	Covered float64 `json:"covered"`           // share of the question found anywhere in the article
+	Entity  float64 `json:"entity"`            // 1 when every name in the question is one the article is asked by, 0 when it never mentions one
 	Aspect  float64 `json:"aspect"`            // 1 has the section asked for, -1 has not, 0 none asked
 }
 
 // vector returns the features in a fixed order for the calibration.
 func (f Features) vector() [featureCount]float64 {
-	return [featureCount]float64{f.Score, f.Alike, f.Asked, f.Titled, f.Pairs, f.Others, f.Called, f.Covered, f.Learned, f.Aspect}
+	return [featureCount]float64{f.Score, f.Alike, f.Asked, f.Titled, f.Pairs, f.Others, f.Called, f.Covered, f.Learned, f.Entity, f.Aspect}
 }
 
-const featureCount = 10
+const featureCount = 11
 
 func featureNames() [featureCount]string {
-	return [featureCount]string{"bm25", "alike", "asked", "titled", "pairs", "others", "called", "covered", "learned", "aspect"}
+	return [featureCount]string{"bm25", "alike", "asked", "titled", "pairs", "others", "called", "covered", "learned", "entity", "aspect"}
 }
 
 // What a word counts that is met with other marks than it was typed with:
@@ -105,6 +106,7 @@ func (m *model) features(q *Question, doc uint32) Features {
 		}
 		f.Covered += q.rare[i] * c / total
 	}
+	f.Entity = m.mentions(q, doc)
 	f.Aspect = aspectOf(q, am.article)
 	return f
 }

@@ -28,7 +28,7 @@ type Question struct {
 	weights []float64 // of each token, relative to a word of the matter
 	rare    []float64 // weight times inverse document frequency
 	spans   []synonymSpan
-	matter  float64 // what the words that name a matter weigh together
+	names   []*entity // of papers, services and schemes
 }
 
 // tokenID is a token as the scorer knows it; unknown forms are 0.
@@ -100,13 +100,11 @@ func (m *model) weigh(q *Question) {
 		}
 	}
 	m.findAspects(q)
-	for i, t := range q.Meant {
+	for i := range q.Meant {
 		q.rare[i] = q.weights[i] * m.scorer.rarity(q.ids[i].fold)
-		if q.weights[i] == 1 && !m.fillers[t.Fold] {
-			q.matter += q.rare[i]
-		}
 	}
 	m.findSynonyms(q)
+	m.findEntities(q)
 }
 
 func (m *model) findAspects(q *Question) {
@@ -185,36 +183,4 @@ func foldKey(tokens []vietnamese.Token) string {
 		key = append(append(key, t.Fold...), ' ')
 	}
 	return string(key)
-}
-
-// topicless says whether the question asks for a section, or asks on, without
-// naming any matter: "thế lệ phí bao nhiêu".
-func (q *Question) topicless() bool {
-	return len(q.Meant) > 0 && len(q.Aspects) > 0 && q.matter == 0
-}
-
-// section picks the section of the article that the question asks for.
-func (q *Question) section(a *knowledge.Article) knowledge.SectionID {
-	for _, id := range q.Aspects {
-		for _, id := range append([]knowledge.SectionID{id}, insteadOf(id)...) {
-			if _, ok := a.Section(id); ok {
-				return id
-			}
-		}
-	}
-	return knowledge.Lead
-}
-
-// insteadOf names the sections that answer an aspect where the article has no
-// section of its own for it.
-func insteadOf(id knowledge.SectionID) []knowledge.SectionID {
-	switch id { //nolint:exhaustive // the other aspects have no stand-in
-	case knowledge.Online:
-		return []knowledge.SectionID{knowledge.Steps}
-	case knowledge.Steps:
-		return []knowledge.SectionID{knowledge.Online}
-	case knowledge.Place:
-		return []knowledge.SectionID{knowledge.Online}
-	}
-	return nil
 }

@@ -141,8 +141,13 @@ func (s *scorer) rarity(fold uint32) float64 {
 
 // holds reports whether a document holds a folded word.
 func (s *scorer) holds(fold, doc uint32) bool {
-	v := &s.views[scoreFolded]
-	sp, ok := v.terms[uint64(fold)]
+	return s.holdsTerm(scoreFolded, uint64(fold), doc)
+}
+
+// holdsTerm reports whether a document holds a term of a view.
+func (s *scorer) holdsTerm(view int, term uint64, doc uint32) bool {
+	v := &s.views[view]
+	sp, ok := v.terms[term]
 	if !ok {
 		return false
 	}

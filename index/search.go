@@ -62,13 +62,6 @@ const candidates = 24
 // is. A question without words abstains.
 func (v *Version) Search(q Query) Result {
 	res := Result{Decision: Abstain}
-	if q.Question.topicless() && v.base.Article(q.Topic) != nil {
-		a := v.base.Article(q.Topic)
-		hit := Hit{Article: a, Section: q.Question.section(a), Score: 1}
-		res.Decision, res.Confidence, res.Hits, res.ranking = Answer, 1, []Hit{hit}, []Hit{hit}
-		res.Rule = "câu hỏi không nêu việc nào: hiểu là hỏi tiếp về bài trước"
-		return res
-	}
 	if len(q.Question.Meant) == 0 {
 		res.Rule = "không có chữ nào để tìm"
 		return res
@@ -76,6 +69,10 @@ func (v *Version) Search(q Query) Result {
 	res.Hits = v.Rank(q.Question, candidates)
 	res.ranking = slices.Clone(res.Hits)
 	res.evidence = v.model.evidence(q.Question, res.Hits)
+	if topic, ok := v.model.byID[q.Topic]; ok && v.model.followsUp(q.Question, uint32(topic), res.Hits) { //nolint:gosec // a number of articles
+		res.askOn(v.model.hit(q.Question, uint32(topic)), q.Today) //nolint:gosec // see above
+		return res
+	}
 	v.model.decide(&res, q.Today)
 	return res
 }
@@ -86,6 +83,22 @@ func (v *Version) Rank(q *Question, k int) []Hit {
 	return v.model.rank(&v.model.calibration, q, k)
 }
 
+// hit is an article in the section that the question asks for.
+func (m *model) hit(q *Question, doc uint32) Hit {
+	return Hit{Article: m.articles[doc].article, Section: m.section(q, doc), doc: doc}
+}
+
+// askOn answers about the topic of the conversation.
+func (r *Result) askOn(topic Hit, today knowledge.Date) {
+	r.Confidence, r.Rule = 1, "câu hỏi không nêu việc khác: hiểu là hỏi tiếp về bài trước"
+	if !topic.Article.InForce(today) {
+		r.Hits, r.Expired = nil, topic.Article
+		return
+	}
+	topic.Score = 1
+	r.Decision, r.Hits = Answer, []Hit{topic}
+}
+
 func (m *model) rank(c *calibration, q *Question, k int) []Hit {
 	found := m.candidates(q, max(k, candidates))
 	hits := make([]Hit, 0, len(found))
@@ -94,8 +107,9 @@ func (m *model) rank(c *calibration, q *Question, k int) []Hit {
 	for i, r := range found {
 		f := features[i]
 		z[i] = c.rank(f)
-		a := m.articles[r.doc].article
-		hits = append(hits, Hit{Article: a, Section: q.section(a), Odds: z[i], Detail: f, doc: r.doc})
+		hit := m.hit(q, r.doc)
+		hit.Odds, hit.Detail = z[i], f
+		hits = append(hits, hit)
 	}
 	softmax(z)
 	for i := range hits {

@@ -19,6 +19,9 @@ type Lexicon struct {
 	Abbreviations []Shorthand
 	// Synonyms are other words for the same thing.
 	Synonyms []Synonym
+	// Entities are the papers, services and schemes that people call by name,
+	// each with all its names.
+	Entities [][]string
 }
 
 // Shorthand is a short form and what it may stand for, likeliest first.
@@ -46,6 +49,7 @@ const (
 	teencodeFile      = "lexicon/teencode.tsv"
 	abbreviationsFile = "lexicon/abbreviations.tsv"
 	synonymsFile      = "lexicon/synonyms.tsv"
+	entitiesFile      = "lexicon/entities.tsv"
 	examplesFile      = "lanes/examples.tsv"
 )
 
@@ -54,7 +58,7 @@ func replacingTables() []string { return []string{aspectsFile, fillersFile, exam
 
 // …and is read after it for these: its rows are added, and win over a row for
 // the same word.
-func addingTables() []string { return []string{teencodeFile, abbreviationsFile, synonymsFile} }
+func addingTables() []string { return []string{teencodeFile, abbreviationsFile, synonymsFile, entitiesFile} }
 
 // givenFile is where a published version keeps the embedded rows that its own
 // were added to, so that it stays the same under a later program.
@@ -98,6 +102,12 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 		t.shorthand(&b.Lexicon.Abbreviations)
 	case synonymsFile, givenFile(synonymsFile):
 		t.synonyms(&b.Lexicon.Synonyms)
+	case entitiesFile, givenFile(entitiesFile):
+		t.header = []string{"names"}
+		t.valid = func(cells []string) bool { return len(splitMeanings(cells[0])) > 0 }
+		t.add = func(cells []string) {
+			b.Lexicon.Entities = append(b.Lexicon.Entities, splitMeanings(cells[0]))
+		}
 	case examplesFile:
 		t.header, t.key = []string{"lane", "message"}, 1
 		t.valid = func(cells []string) bool { return words(cells[1]) != "" && b.Lanes.knows(cells[0]) }
