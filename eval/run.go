@@ -36,14 +36,8 @@ type Searcher interface {
 
 // OpenSet indexes a set with the rules of the base. The caller must call close.
 func (r *Runner) OpenSet(ctx context.Context, s *Set) (v *index.Version, closeSet func(), err error) {
-	articles := make([]*knowledge.Article, len(s.Passages))
-	for i, p := range s.Passages {
-		articles[i] = &knowledge.Article{
-			ID: passageID(i), Title: p.Title, Sections: []knowledge.Section{{ID: knowledge.Lead, Text: p.Text}},
-		}
-	}
 	x := index.New(slog.New(slog.DiscardHandler))
-	if _, err := x.Publish(ctx, r.base.WithArticles(articles)); err != nil {
+	if _, err := x.Publish(ctx, r.Base(s)); err != nil {
 		return nil, nil, fmt.Errorf("index set %s: %w", s.Name, err)
 	}
 	v, err = x.Acquire()
@@ -51,6 +45,21 @@ func (r *Runner) OpenSet(ctx context.Context, s *Set) (v *index.Version, closeSe
 		return nil, nil, fmt.Errorf("open set %s: %w", s.Name, err)
 	}
 	return v, func() { v.Release(); x.Close() }, nil
+}
+
+// Base is a knowledge base with the passages of a set for its articles.
+func (r *Runner) Base(s *Set) *knowledge.Base { return r.base.WithArticles(Articles(s)) }
+
+// Articles turns the passages of a set into articles without wordings.
+func Articles(s *Set) []*knowledge.Article {
+	articles := make([]*knowledge.Article, len(s.Passages))
+	for i, p := range s.Passages {
+		articles[i] = &knowledge.Article{
+			ID: passageID(i), Title: p.Title, Sections: []knowledge.Section{{ID: knowledge.Lead, Text: p.Text}},
+			Effective: knowledge.Period{From: "1900-01-01"},
+		}
+	}
+	return articles
 }
 
 // passageID names a passage in the index: its own id may hold anything.
@@ -83,11 +92,7 @@ func (r *Runner) RunSet(s *Set, v Searcher, styles []Style, system string) []Jud
 // RunSetPlain asks the same of plain Bleve, which answers with whatever comes
 // first.
 func (r *Runner) RunSetPlain(ctx context.Context, s *Set, styles []Style) (all []Judged, err error) {
-	articles := make([]*knowledge.Article, len(s.Passages))
-	for i, p := range s.Passages {
-		articles[i] = &knowledge.Article{ID: passageID(i), Title: p.Title, Sections: []knowledge.Section{{Text: p.Text}}}
-	}
-	b, err := index.NewBaseline(articles)
+	b, err := index.NewBaseline(Articles(s))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -17,14 +18,16 @@ type model struct {
 	byID     map[knowledge.ID]int
 	fillers  map[string]bool    // folded
 	topical  map[uint32]float64 // how far a folded word names a matter
-	aspects  []aspectCue
+	aspects  *vietnamese.PatternSet
+	aspectOf []knowledge.SectionID // by pattern
 
 	synonyms       map[string][]synonym // by foldKey of the variant
 	longestSynonym int                  // tokens
 	entities       entities
 
 	calibration calibration
-	off         Step // left out, for measuring
+	off         Step       // left out, for measuring
+	lookups     *sync.Pool // *[]uint64, a bit for each word
 }
 
 // articleModel is an article and the wordings it is asked by.
@@ -41,11 +44,6 @@ type wording struct {
 	breaks []bool    // a sentence ends before the token
 	rare   []float64 // how telling each token is
 	total  float64   // of rare
-}
-
-type aspectCue struct {
-	section knowledge.SectionID
-	pattern vietnamese.Pattern
 }
 
 func newModel(base *knowledge.Base, docs []source) (*model, error) {
@@ -74,15 +72,20 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 		}
 		m.articles[i] = am
 	}
+	var cues []vietnamese.Pattern
 	for _, cue := range base.Lexicon.Aspects {
 		p, err := vietnamese.CompilePattern(cue.Cue)
 		if err != nil {
 			return nil, fmt.Errorf("aspect %q: %w", cue.Cue, err)
 		}
-		m.aspects = append(m.aspects, aspectCue{cue.Section, p})
+		cues = append(cues, p)
+		m.aspectOf = append(m.aspectOf, cue.Section)
 	}
+	m.aspects = vietnamese.NewPatternSet(cues)
 	m.addSynonyms(base.Lexicon)
 	m.entities = m.newEntities(base.Lexicon)
+	words := len(m.scorer.words)/64 + 1
+	m.lookups = &sync.Pool{New: func() any { bits := make([]uint64, words); return &bits }}
 	m.learned, m.topical = m.learn(), m.newTopical()
 	return m, nil
 }

@@ -2,6 +2,7 @@ package index
 
 import (
 	"math"
+	"slices"
 
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -44,44 +45,59 @@ const (
 
 // evaluate compares a question with each candidate.
 func (m *model) evaluate(q *Question, found []ranked) []Features {
+	c := m.newComparison(q)
+	defer c.done()
 	out := make([]Features, len(found))
 	share := make([]float64, len(found))
 	if m.off != StepLearned {
 		m.learned.score(q.ids, q.breaks, found, share)
 	}
 	for i, r := range found {
-		out[i] = m.features(q, r.doc)
+		out[i] = c.features(r.doc)
 		out[i].Score, out[i].Learned = float64(r.score), share[i]
 	}
 	return out
 }
 
-// features compares the words of a question with those of an article.
-func (m *model) features(q *Question, doc uint32) Features {
-	am := &m.articles[doc]
-	var f Features
-	total := 0.0
-	for _, r := range q.rare {
-		total += r
+func (m *model) newComparison(q *Question) *comparison {
+	bits := m.lookups.Get().(*[]uint64) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	c := &comparison{m: m, q: q, words: lookup{*bits}, met: make([]met, 0, 16), credits: make([]float64, len(q.ids))}
+	c.words.fill(q, c.words.set)
+	for i, r := range q.rare {
+		c.total += r
+		if i > 0 && !q.Meant[i].Break {
+			c.pairs += q.rare[i-1] + r
+		}
 	}
-	if total == 0 {
+	return c
+}
+
+// done gives the working memory back.
+func (c *comparison) done() {
+	c.words.fill(c.q, c.words.unset)
+	c.m.lookups.Put(&c.words.bits)
+}
+
+// features compares the words of the question with those of an article.
+func (c *comparison) features(doc uint32) Features {
+	am := &c.m.articles[doc]
+	q := c.q
+	f := Features{Entity: c.m.mentions(q, doc), Aspect: aspectOf(q, am.article)}
+	if c.total == 0 {
 		return f
 	}
-	n := len(q.ids)
-	called := make([]float64, n)
-	credits := make([]float64, n)
+	called := make([]float64, len(q.ids))
 	best := -1.0
 	var next [4]float64 // the best likenesses
 	for i := range am.wordings {
-		if m.off == StepWordings {
+		if c.m.off == StepWordings {
 			break
 		}
 		w := &am.wordings[i]
-		asked, titled, pairs := m.compare(q, w, credits)
-		for k, c := range credits {
-			called[k] = max(called[k], c)
+		asked, titled, pairs := c.against(w)
+		for k, credit := range c.credits {
+			called[k] = max(called[k], credit)
 		}
-		asked /= total
 		alike := math.Sqrt(asked * titled)
 		if overlap := alike + 0.25*pairs; overlap > best {
 			best = overlap
@@ -99,15 +115,12 @@ func (m *model) features(q *Question, doc uint32) Features {
 		f.Others += alike / float64(len(next)-1)
 	}
 	for i, id := range q.ids {
-		f.Called += q.rare[i] * called[i] / total
-		c := called[i]
-		if c < 1 && m.scorer.holds(id.fold, doc) {
-			c = max(c, 1)
+		f.Called += q.rare[i] * called[i] / c.total
+		if called[i] < 1 && c.m.scorer.holds(id.fold, doc) {
+			called[i] = 1
 		}
-		f.Covered += q.rare[i] * c / total
+		f.Covered += q.rare[i] * called[i] / c.total
 	}
-	f.Entity = m.mentions(q, doc)
-	f.Aspect = aspectOf(q, am.article)
 	return f
 }
 
@@ -121,84 +134,117 @@ func aspectOf(q *Question, a *knowledge.Article) float64 {
 	return -1
 }
 
-// compare matches a question with one wording: how much of the question it
-// finds (in weight), how much of the wording (a share), and how many of the
-// question's pairs (a share). credits is filled with what each word counts.
-func (m *model) compare(q *Question, w *wording, credits []float64) (asked, titled, pairs float64) {
-	var hit [64]bool // of the wording's tokens
-	size := min(len(w.ids), len(hit))
+// lookup tells quickly which words a question holds, itself or by a synonym.
+// Nearly all words of a wording are in no question; they must cost nothing.
+type lookup struct{ bits []uint64 }
+
+func (l *lookup) set(word uint32)      { l.bits[word>>6] |= 1 << (word & 63) }
+func (l *lookup) unset(word uint32)    { l.bits[word>>6] &^= 1 << (word & 63) }
+func (l *lookup) has(word uint32) bool { return l.bits[word>>6]&(1<<(word&63)) != 0 }
+
+// fill marks, or clears again, what the question holds.
+func (l *lookup) fill(q *Question, mark func(uint32)) {
+	for _, id := range q.ids {
+		mark(id.fold)
+	}
+	for _, s := range q.spans {
+		for _, id := range s.other.ids {
+			mark(id.fold)
+		}
+	}
+}
+
+// comparison is the working memory of comparing a question with wordings.
+type comparison struct {
+	m       *model
+	q       *Question
+	words   lookup
+	met     []met     // words of the wording in hand that the question holds
+	credits []float64 // what each word of the question counts in it
+	pairs   float64   // what all pairs of the question weigh
+	total   float64   // what all its words weigh
+}
+
+// met is a word of a wording that the question holds, itself or by a synonym.
+type met struct {
+	at  int
+	id  tokenID
+	hit bool
+}
+
+// against matches the question with one wording: how much of the question it
+// finds, how much of the wording is found in the question, and how many of the
+// question's pairs, each as a share. credits is filled on the way.
+func (c *comparison) against(w *wording) (asked, titled, pairs float64) {
+	c.met = c.met[:0]
+	for j, id := range w.ids {
+		if id.fold != 0 && c.words.has(id.fold) {
+			c.met = append(c.met, met{at: j, id: id})
+		}
+	}
+	clear(c.credits)
+	if len(c.met) == 0 {
+		return 0, 0, 0
+	}
+	pairs = c.typed(w)
+	for _, s := range c.q.spans {
+		c.saidOtherwise(s)
+	}
+	for i, credit := range c.credits {
+		asked += c.q.rare[i] * credit
+	}
+	for _, m := range c.met {
+		if m.hit {
+			titled += w.rare[m.at]
+		}
+	}
+	return asked / c.total, titled / max(w.total, 1e-9), pairs
+}
+
+// typed gives credit for the words as they were typed, and returns the share of
+// the question's pairs that stand side by side in the wording too.
+func (c *comparison) typed(w *wording) (pairs float64) {
 	before := -1 // where the word before stands in the wording
-	var pairMass, pairFound float64
-	for i, id := range q.ids {
-		credits[i] = 0
+	for i, id := range c.q.ids {
 		at := -1
-		for j := range size {
-			if id.fold == 0 || w.ids[j].fold != id.fold {
+		for k := range c.met {
+			m := &c.met[k]
+			if m.id.fold != id.fold {
 				continue
 			}
-			hit[j] = true
-			c := 1.0
-			if t := &q.Meant[i]; t.Marked() && !t.Guessed && w.ids[j].text != id.text && w.ids[j].text != id.fold {
-				c = wrongMarks
+			m.hit = true
+			credit := 1.0
+			if t := &c.q.Meant[i]; t.Marked() && !t.Guessed && m.id.text != id.text && m.id.text != id.fold {
+				credit = wrongMarks
 			}
-			credits[i] = max(credits[i], c)
-			if at < 0 || (before >= 0 && j == before+1) {
-				at = j
+			c.credits[i] = max(c.credits[i], credit)
+			if at < 0 || (before >= 0 && m.at == before+1) {
+				at = m.at
 			}
 		}
-		if i > 0 && !q.Meant[i].Break {
-			mass := q.rare[i-1] + q.rare[i]
-			pairMass += mass
-			if at > 0 && before >= 0 && w.ids[at-1].fold == q.ids[i-1].fold {
-				pairFound += mass
-			}
+		if i > 0 && at > 0 && before >= 0 && !c.q.Meant[i].Break && w.ids[at-1].fold == c.q.ids[i-1].fold {
+			pairs += c.q.rare[i-1] + c.q.rare[i]
 		}
 		before = at
 	}
-	for _, s := range q.spans {
-		m.compareSaidOtherwise(q, s, w, &hit, credits)
-	}
-	for i, c := range credits {
-		asked += q.rare[i] * c
-	}
-	if w.total > 0 {
-		for j := range size {
-			if hit[j] {
-				titled += w.rare[j]
-			}
-		}
-		titled /= w.total
-	}
-	if pairMass > 0 {
-		pairs = pairFound / pairMass
-	}
-	return asked, titled, pairs
+	return pairs / max(c.pairs, 1e-9)
 }
 
-// compareSaidOtherwise gives credit for words that the wording says otherwise.
-func (m *model) compareSaidOtherwise(q *Question, s synonymSpan, w *wording, hit *[64]bool, credits []float64) {
-	size := min(len(w.ids), len(hit))
-	found := 0.0
-	for k, id := range s.other.ids {
-		for j := range size {
-			if w.ids[j].text == id.text {
-				found += s.other.rare[k]
-				break
-			}
+// saidOtherwise gives credit for words that the wording says otherwise: all the
+// words of the synonym must stand in it.
+func (c *comparison) saidOtherwise(s synonymSpan) {
+	for _, id := range s.other.ids {
+		if !slices.ContainsFunc(c.met, func(m met) bool { return m.id.text == id.text }) {
+			return
 		}
 	}
-	if s.other.total == 0 || found < s.other.total*0.99 {
-		return
-	}
-	for _, id := range s.other.ids {
-		for j := range size {
-			if w.ids[j].text == id.text {
-				hit[j] = true
-			}
+	for k := range c.met {
+		if slices.ContainsFunc(s.other.ids, func(id tokenID) bool { return c.met[k].id.text == id.text }) {
+			c.met[k].hit = true
 		}
 	}
 	for i := s.from; i < s.to; i++ {
-		credits[i] = max(credits[i], saidOtherwise)
+		c.credits[i] = max(c.credits[i], saidOtherwise)
 	}
 }
 

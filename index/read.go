@@ -112,15 +112,11 @@ func (m *model) findAspects(q *Question) {
 		return
 	}
 	strict := vietnamese.MostlyMarked(q.Plain)
-	for _, cue := range m.aspects {
-		from, to, ok := cue.pattern.Find(q.Plain, strict)
-		if !ok {
-			continue
+	for _, cue := range m.aspects.Find(q.Plain, strict) {
+		if section := m.aspectOf[cue.Pattern]; !slices.Contains(q.Aspects, section) {
+			q.Aspects = append(q.Aspects, section)
 		}
-		if !slices.Contains(q.Aspects, cue.section) {
-			q.Aspects = append(q.Aspects, cue.section)
-		}
-		for i := from; i < to; i++ {
+		for i := cue.From; i < cue.To; i++ {
 			q.weights[i] = min(q.weights[i], aspectWeight)
 		}
 	}

@@ -22,7 +22,7 @@ type scorer struct {
 	n     int               // documents
 	words map[string]uint32 // every token text, accented or folded
 	views [viewCount]termView
-	pool  sync.Pool // *[]float32 of n accumulators
+	pool  sync.Pool // *[]float32, one accumulator a document
 }
 
 // The views that are scored.

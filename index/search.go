@@ -107,14 +107,30 @@ func (m *model) rank(c *calibration, q *Question, k int) []Hit {
 	for i, r := range found {
 		f := features[i]
 		z[i] = c.rank(f)
-		hit := m.hit(q, r.doc)
-		hit.Odds, hit.Detail = z[i], f
-		hits = append(hits, hit)
+		hits = append(hits, Hit{Article: m.articles[r.doc].article, Odds: z[i], Detail: f, doc: r.doc})
 	}
 	softmax(z)
 	for i := range hits {
 		hits[i].Score = z[i]
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Odds, a.Odds) })
-	return hits[:min(len(hits), k)]
+	hits = hits[:min(len(hits), k)]
+	for i := range hits[:min(len(hits), shown)] {
+		hits[i].Section = m.section(q, hits[i].doc)
+	}
+	return hits
+}
+
+// shown is how many hits anyone looks at; only these are given a section.
+const shown = 10
+
+// Candidates returns the k articles that the scorer ranks first, before their
+// wordings are compared. It serves to measure and to check the scorer.
+func (v *Version) Candidates(q *Question, k int) []knowledge.ID {
+	found := v.model.candidates(q, k)
+	ids := make([]knowledge.ID, len(found))
+	for i, r := range found {
+		ids[i] = v.model.articles[r.doc].article.ID
+	}
+	return ids
 }

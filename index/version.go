@@ -58,6 +58,10 @@ func (v *Version) acquire() bool {
 	}
 }
 
+// Reload reads the version from its Bleve index once more, as opening it does.
+// What it returns lives as long as the version.
+func (v *Version) Reload() (*Version, error) { return newVersion(v.id, v.created, v.base, v.bleve) }
+
 const (
 	bleveDir     = "bleve"
 	knowledgeDir = "knowledge"

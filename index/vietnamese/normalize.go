@@ -107,12 +107,16 @@ func vietnameseMark(c rune) bool {
 
 // Fold strips all marks and lowers case: "Đăng ký" becomes "dang ky".
 func Fold(s string) string {
+	s = strings.ToLower(s)
 	if isASCII(s) {
-		return strings.ToLower(s)
+		return s
+	}
+	if folded, ok := foldWord(s); ok {
+		return folded
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, c := range decompose(strings.ToLower(s)) {
+	for _, c := range decompose(s) {
 		switch {
 		case c == 'đ':
 			b.WriteByte('d')

@@ -2,6 +2,7 @@ package vietnamese
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,68 @@ func CompilePattern(source string) (Pattern, error) {
 
 // String returns the pattern as it was written.
 func (p Pattern) String() string { return p.source }
+
+// Starts returns the folded words that the pattern can begin with, nil when it
+// can begin with any: a message that holds none of them cannot fit.
+func (p Pattern) Starts() []string {
+	if p.steps[0].gap || p.steps[0].optional {
+		return nil
+	}
+	folds := make([]string, len(p.steps[0].choices))
+	for i, c := range p.steps[0].choices {
+		folds[i] = c.Fold
+	}
+	return folds
+}
+
+// PatternSet finds which of many patterns a message fits, trying only those
+// that can begin with one of its words.
+type PatternSet struct {
+	patterns []Pattern
+	starts   map[string][]int // by folded word
+	always   []int
+}
+
+// NewPatternSet prepares patterns for searching. Their order is kept.
+func NewPatternSet(patterns []Pattern) *PatternSet {
+	s := &PatternSet{patterns: patterns, starts: map[string][]int{}}
+	for i, p := range patterns {
+		folds := p.Starts()
+		if folds == nil {
+			s.always = append(s.always, i)
+		}
+		for _, fold := range folds {
+			if at := s.starts[fold]; len(at) == 0 || at[len(at)-1] != i {
+				s.starts[fold] = append(at, i)
+			}
+		}
+	}
+	return s
+}
+
+// Match is a pattern of a set that covers the tokens [From, To).
+type Match struct{ Pattern, From, To int }
+
+// Find returns the patterns that cover any part of the tokens, in their order.
+func (s *PatternSet) Find(tokens []Token, strict bool) []Match {
+	var matches []Match
+	for _, i := range s.possible(tokens) {
+		if from, to, ok := s.patterns[i].Find(tokens, strict); ok {
+			matches = append(matches, Match{i, from, to})
+		}
+	}
+	return matches
+}
+
+// possible lists the patterns that can begin with one of the tokens, in order.
+func (s *PatternSet) possible(tokens []Token) []int {
+	ids := slices.Clone(s.always)
+	for _, t := range tokens {
+		ids = append(ids, s.starts[t.Fold]...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
 
 // Find returns the span of tokens [from, to) that the pattern first covers,
 // and whether it covers any. strict is MostlyMarked of the message.

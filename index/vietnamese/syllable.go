@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Syllable is a well-formed Vietnamese syllable. Spelling variants of the same
@@ -50,7 +48,18 @@ const (
 var (
 	rhymeClasses = rhymeTable()
 	onsetList    = append([]string{""}, strings.Fields(onsets)...)
+	onsetsBy     = onsetTable()
 )
+
+// onsetTable lists the onsets by their first letter, longest first.
+func onsetTable() map[rune][]string {
+	table := map[rune][]string{}
+	for onset := range strings.FieldsSeq(onsets) {
+		first, _ := utf8.DecodeRuneInString(onset)
+		table[first] = append(table[first], onset)
+	}
+	return table
+}
 
 func rhymeTable() map[string]rhymeClass {
 	table := map[string]rhymeClass{}
@@ -70,36 +79,20 @@ func ParseSyllable(word string) (s Syllable, ok bool) {
 	if !ok {
 		return Syllable{}, false
 	}
-	for _, onset := range onsetList {
-		rest, has := strings.CutPrefix(bare, onset)
-		if !has {
-			continue
-		}
-		if s, ok = match(onset, rest, tone); ok {
-			return s, true
-		}
-	}
-	return Syllable{}, false
+	return parseBare(bare, tone)
 }
 
-// splitTone takes the tone mark out of a word. More than one tone, or a mark
-// Vietnamese does not have, is not a syllable.
-func splitTone(word string) (bare string, tone rune, ok bool) {
-	if isASCII(word) {
-		return word, 0, true
-	}
-	var b strings.Builder
-	for _, c := range norm.NFD.String(word) {
-		if !isTone(c) {
-			b.WriteRune(c)
-			continue
+// parseBare reads toneless letters with their tone apart.
+func parseBare(bare string, tone rune) (s Syllable, ok bool) {
+	first, _ := utf8.DecodeRuneInString(bare)
+	for _, onset := range onsetsBy[first] {
+		if rest, has := strings.CutPrefix(bare, onset); has {
+			if s, ok = match(onset, rest, tone); ok {
+				return s, true
+			}
 		}
-		if tone != 0 {
-			return "", 0, false
-		}
-		tone = c
 	}
-	return norm.NFC.String(b.String()), tone, true
+	return match("", bare, tone)
 }
 
 func isASCII(s string) bool {
@@ -153,25 +146,27 @@ func spelt(onset, rhyme string) bool {
 // the new style (hoà, khoẻ, thuỷ).
 func (s Syllable) String() string {
 	rhyme := s.Rhyme
-	if s.Onset == "gi" && strings.HasPrefix(rhyme, "i") {
+	if s.Onset == "gi" && strings.HasPrefix(rhyme, "i") && len(rhyme) > 1 {
 		rhyme = strings.TrimPrefix(rhyme, "i")
-		if rhyme == "" {
-			return norm.NFC.String("gi" + toneString(s.Tone))
-		}
+	} else if s.Onset == "gi" && rhyme == "i" {
+		return "g" + string(composed[[2]rune{'i', s.Tone}])
 	}
 	if s.Tone == 0 {
 		return s.Onset + rhyme
 	}
-	letters := []rune(rhyme)
-	at := toneIndex(letters)
-	return norm.NFC.String(s.Onset + string(letters[:at+1]) + string(s.Tone) + string(letters[at+1:]))
-}
-
-func toneString(tone rune) string {
-	if tone == 0 {
-		return ""
+	at := toneIndex([]rune(rhyme))
+	var b strings.Builder
+	b.Grow(len(s.Onset) + len(rhyme) + 2)
+	b.WriteString(s.Onset)
+	i := 0
+	for _, c := range rhyme {
+		if i == at {
+			c = composed[[2]rune{c, s.Tone}]
+		}
+		b.WriteRune(c)
+		i++
 	}
-	return string(tone)
+	return b.String()
 }
 
 // toneIndex gives the letter of a rhyme that carries the tone: the last letter

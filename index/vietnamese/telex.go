@@ -56,21 +56,7 @@ func decodeKeys(word string, method func([]rune, rune) ([]rune, bool)) (string, 
 	// "uow" leaves the u of ươ without its horn.
 	text = strings.Replace(text, "uơ", "ươ", 1)
 	for _, try := range []string{text, strings.Replace(text, "ươ", "uơ", 1)} {
-		if s, ok := composeSyllable(try, tone); ok {
-			return s, true
-		}
-	}
-	return "", false
-}
-
-// composeSyllable puts a tone on toneless letters.
-func composeSyllable(letters string, tone rune) (string, bool) {
-	for _, onset := range onsetList {
-		rest, has := strings.CutPrefix(letters, onset)
-		if !has {
-			continue
-		}
-		if s, ok := match(onset, rest, tone); ok {
+		if s, ok := parseBare(try, tone); ok {
 			return s.String(), true
 		}
 	}

@@ -26,6 +26,10 @@ func (t Token) Marked() bool { return t.Text != t.Fold }
 func Tokens(text string) []Token {
 	s := Normalize(strings.ReplaceAll(text, "\n", " . "))
 	tokens := make([]Token, 0, len(s)/4)
+	var seen map[string]Token // words of a long text come again
+	if len(s) > longText {
+		seen = map[string]Token{}
+	}
 	pause := false
 	for at := 0; at < len(s); {
 		c, size := utf8.DecodeRuneInString(s[at:])
@@ -47,13 +51,24 @@ func Tokens(text string) []Token {
 			word += s[end+1 : end+4]
 			end += 4
 		}
-		text := Canonical(word)
-		tokens = append(tokens, Token{Text: text, Fold: Fold(text), Break: pause})
+		t, known := seen[word]
+		if !known {
+			text := Canonical(word)
+			t = Token{Text: text, Fold: Fold(text)}
+			if seen != nil {
+				seen[word] = t
+			}
+		}
+		t.Break = pause
+		tokens = append(tokens, t)
 		pause = false
 		at = end
 	}
 	return tokens
 }
+
+// longText is the length, in bytes, from which remembering words pays.
+const longText = 1000
 
 func isWordRune(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.Is(unicode.Mn, c)
