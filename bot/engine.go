@@ -96,11 +96,11 @@ func (e *Engine) scene(version *index.Version, t Turn) (scene, error) {
 
 // Trace tells staff how a message is understood.
 type Trace struct {
-	Version string         `json:"version"`
-	Lane    string         `json:"lane,omitempty"`    // the fixed lane that fits
-	Rule    string         `json:"rule,omitempty"`    // its rule
-	Pattern string         `json:"pattern,omitempty"` // the wording that made it fit,
-	Like    string         `json:"like,omitempty"`    // or the example that the message is like
+	Version string        `json:"version"`
+	Lane    string        `json:"lane,omitempty"`    // the fixed lane that fits
+	Rule    string        `json:"rule,omitempty"`    // its rule
+	Pattern string        `json:"pattern,omitempty"` // the wording that made it fit,
+	Like    string        `json:"like,omitempty"`    // or the example that the message is like
 	Search  index.Explain `json:"search"`            // what the search finds; a fitting lane goes before it
 }
 

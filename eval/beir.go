@@ -66,38 +66,40 @@ func LoadSet(dir string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	type line struct {
-		ID   string `json:"_id"`
-		Text string `json:"text"`
-	}
-	err = eachLine(filepath.Join(dir, "queries.jsonl"), func(data []byte) error {
-		var q line
-		if err := json.Unmarshal(data, &q); err != nil {
-			return err
-		}
-		if relevant := judged[q.ID]; len(relevant) > 0 {
-			s.Queries = append(s.Queries, Query{q.ID, q.Text, relevant})
-		}
-		return nil
-	})
+	queries, err := loadQueries(filepath.Join(dir, "queries.jsonl"))
 	if err != nil {
 		return nil, err
 	}
-	err = eachLine(filepath.Join(dir, "unanswerable.jsonl"), func(data []byte) error {
-		var q line
-		if err := json.Unmarshal(data, &q); err != nil {
-			return err
+	for _, q := range queries {
+		if q.Relevant = judged[q.ID]; len(q.Relevant) > 0 {
+			s.Queries = append(s.Queries, q)
 		}
-		s.Queries = append(s.Queries, Query{ID: q.ID, Text: q.Text})
-		return nil
-	})
+	}
+	unanswerable, err := loadQueries(filepath.Join(dir, "unanswerable.jsonl"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	s.Queries = append(s.Queries, unanswerable...)
 	if len(s.Passages) == 0 || len(s.Queries) == 0 {
 		return nil, fmt.Errorf("%w: %s holds no passage or no judged question", ErrSet, dir)
 	}
 	return s, nil
+}
+
+func loadQueries(path string) ([]Query, error) {
+	var all []Query
+	err := eachLine(path, func(data []byte) error {
+		var q struct {
+			ID   string `json:"_id"`
+			Text string `json:"text"`
+		}
+		if err := json.Unmarshal(data, &q); err != nil {
+			return err
+		}
+		all = append(all, Query{ID: q.ID, Text: q.Text})
+		return nil
+	})
+	return all, err
 }
 
 func loadJudgements(dir string) (map[string]map[string]int, error) {
@@ -139,11 +141,11 @@ const longestLine = 16 << 20
 // eachLine calls yield with every line of a file that is not empty. Errors name
 // the file and the line.
 func eachLine(path string, yield func(line []byte) error) error {
-	f, err := os.Open(path) //nolint:gosec // the user names the set to read
+	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read set: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	lines := bufio.NewScanner(f)
 	lines.Buffer(make([]byte, 0, 1<<16), longestLine)
 	for n := 1; lines.Scan(); n++ {

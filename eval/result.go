@@ -3,6 +3,7 @@ package eval
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -100,17 +101,17 @@ func Save(path string, all []Judged) error {
 
 // LoadJudged reads what Save wrote.
 func LoadJudged(path string) ([]Judged, error) {
-	f, err := os.Open(path) //nolint:gosec // the user names the file to read
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read judgements: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	var all []Judged
 	decoder := json.NewDecoder(bufio.NewReader(f))
 	for {
 		var j Judged
 		err := decoder.Decode(&j)
-		if err == io.EOF { //nolint:errorlint // Decode returns it bare
+		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
 		if err != nil {

@@ -172,31 +172,36 @@ func (r *Runner) RunQuestions(ctx context.Context, name string, questions []Ques
 			return nil, fmt.Errorf("ask question %d: %w", i+1, err)
 		}
 		j.Took = time.Since(start)
-		j.Outcome = reply.Outcome
-		switch reply.Outcome {
-		case outcomeAnswer:
-			j.Offered = []string{string(reply.Article)}
-		case outcomeChoices:
-			j.Offered = names(reply.Choices)
-		}
-		first, section := reply.Article, reply.Section
-		if len(q.Before) > 0 {
-			// A question inside a conversation is ranked by what was answered.
-			j.Ranked = j.Offered
-		} else {
-			for _, h := range v.Rank(v.Read(q.Text), depth) {
-				if len(j.Ranked) == 0 && first == "" {
-					first, section = h.Article.ID, h.Section
-				}
-				j.Ranked = append(j.Ranked, string(h.Article.ID))
-			}
-		}
-		if want := q.Sections(first); len(want) > 0 {
-			j.SectionAsked, j.Section, j.SectionRight = true, string(section), slices.Contains(want, section)
-		}
+		j.take(q, reply, v)
 		all = append(all, j)
 	}
 	return all, nil
+}
+
+// take notes what was replied, and the ranking behind it.
+func (j *Judged) take(q Question, reply Reply, v Searcher) {
+	j.Outcome = reply.Outcome
+	switch reply.Outcome {
+	case outcomeAnswer:
+		j.Offered = []string{string(reply.Article)}
+	case outcomeChoices:
+		j.Offered = names(reply.Choices)
+	}
+	first, section := reply.Article, reply.Section
+	if len(q.Before) > 0 {
+		// A question inside a conversation is ranked by what was answered.
+		j.Ranked = j.Offered
+	} else {
+		for _, h := range v.Rank(v.Read(q.Text), depth) {
+			if len(j.Ranked) == 0 && first == "" {
+				first, section = h.Article.ID, h.Section
+			}
+			j.Ranked = append(j.Ranked, string(h.Article.ID))
+		}
+	}
+	if want := q.Sections(first); len(want) > 0 {
+		j.SectionAsked, j.Section, j.SectionRight = true, string(section), slices.Contains(want, section)
+	}
 }
 
 // RunQuestionsPlain asks a questions file of plain Bleve.

@@ -142,6 +142,7 @@ func timed(b *testing.B, questions []string, ask func(q string)) {
 }
 
 func benchmarkOurs(b *testing.B, base *knowledge.Base, set *eval.Set, questions []string) {
+	b.Helper()
 	x := index.New(slog.New(slog.DiscardHandler))
 	if _, err := x.Publish(context.Background(), eval.NewRunner(base, today).Base(set)); err != nil {
 		b.Fatal(err)
@@ -174,6 +175,7 @@ func heap() uint64 {
 }
 
 func benchmarkPlain(b *testing.B, set *eval.Set, questions []string) {
+	b.Helper()
 	x, err := index.NewBaseline(eval.Articles(set))
 	if err != nil {
 		b.Fatal(err)
@@ -187,6 +189,7 @@ func benchmarkPlain(b *testing.B, set *eval.Set, questions []string) {
 }
 
 func benchmarkViews(b *testing.B, base *knowledge.Base, set *eval.Set, questions []string) {
+	b.Helper()
 	x := index.New(slog.New(slog.DiscardHandler))
 	defer x.Close()
 	if _, err := x.Publish(context.Background(), eval.NewRunner(base, today).Base(set)); err != nil {
@@ -205,6 +208,7 @@ func benchmarkViews(b *testing.B, base *knowledge.Base, set *eval.Set, questions
 }
 
 func benchmarkSQLite(b *testing.B, set *eval.Set, questions []string) {
+	b.Helper()
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		b.Fatal(err)

@@ -138,7 +138,7 @@ func slip(word string, dice *rand.Rand) string {
 
 func neighbour(c rune, dice *rand.Rand) rune {
 	for _, row := range []string{"qwertyuiop", "asdfghjkl", "zxcvbnm"} {
-		at := strings.IndexRune(row, unicode.ToLower([]rune(vietnamese.Fold(string(c)))[0]))
+		at := strings.IndexRune(row, unicode.ToLower(rune(vietnamese.Fold(string(c))[0])))
 		switch {
 		case at < 0:
 			continue

@@ -69,35 +69,19 @@ type judgedTop struct {
 // Training of both fits: passes over all examples, the step, and the penalty on
 // large weights that keeps few examples from deciding much.
 const (
-	fitPasses  = 400
-	fitStep    = 0.5
-	fitPenalty = 1e-3
+	fitPasses   = 400
+	fitStep     = 0.5 // of the confidence
+	fitRankStep = 10.0
+	fitPenalty  = 1e-3
 )
 
 // fitRank chooses the weights that make a right article the likeliest of its
 // candidates (conditional logit, McFadden 1974), none below zero: no evidence
 // that an article fits may count against it.
 func (m *model) fitRank(questions []*Question, examples []Example) [featureCount]float64 {
-	type choice struct {
-		x     [][featureCount]float64
-		right []bool
-	}
 	var choices []choice
 	for i, q := range questions {
-		if len(examples[i].Expect) == 0 {
-			continue
-		}
-		var ch choice
-		any := false
-		found := m.candidates(q, candidates)
-		features := m.evaluate(q, found)
-		for k, r := range found {
-			ch.x = append(ch.x, features[k].vector())
-			right := slices.Contains(examples[i].Expect, m.articles[r.doc].article.ID)
-			ch.right = append(ch.right, right)
-			any = any || right
-		}
-		if any {
+		if ch := m.choiceOf(q, examples[i].Expect); slices.Contains(ch.right, true) {
 			choices = append(choices, ch)
 		}
 	}
@@ -107,36 +91,59 @@ func (m *model) fitRank(questions []*Question, examples []Example) [featureCount
 	}
 	for pass := range fitPasses {
 		var gradient [featureCount]float64
-		for _, ch := range choices {
-			p := make([]float64, len(ch.x))
-			for i, x := range ch.x {
-				for k := range w {
-					p[i] += w[k] * x[k]
-				}
-			}
-			softmax(p)
-			rightMass := 0.0
-			for i := range p {
-				if ch.right[i] {
-					rightMass += p[i]
-				}
-			}
-			for i, x := range ch.x {
-				g := -p[i]
-				if ch.right[i] {
-					g += p[i] / rightMass
-				}
-				for k := range w {
-					gradient[k] += g * x[k] / float64(len(choices))
-				}
-			}
+		for i := range choices {
+			choices[i].addGradient(w, &gradient)
 		}
-		step := 20 * fitStep / (1 + float64(pass)/100)
+		step := fitRankStep / (1 + float64(pass)/100)
 		for k := range w {
-			w[k] = max(w[k]+step*(gradient[k]-fitPenalty*w[k]), 0)
+			w[k] = max(w[k]+step*(gradient[k]/float64(len(choices))-fitPenalty*w[k]), 0)
 		}
 	}
 	return w
+}
+
+// choice is the candidates of a question and which of them answer it.
+type choice struct {
+	x     [][featureCount]float64
+	right []bool
+}
+
+func (m *model) choiceOf(q *Question, expect []knowledge.ID) choice {
+	var ch choice
+	found := m.candidates(q, candidates)
+	features := m.evaluate(q, found)
+	for k, r := range found {
+		ch.x = append(ch.x, features[k].vector())
+		ch.right = append(ch.right, slices.Contains(expect, m.articles[r.doc].article.ID))
+	}
+	return ch
+}
+
+// addGradient adds how the logarithm of the share of the right candidates grows
+// with each weight.
+func (ch choice) addGradient(w [featureCount]float64, gradient *[featureCount]float64) {
+	p := make([]float64, len(ch.x))
+	for i, x := range ch.x {
+		for k := range w {
+			p[i] += w[k] * x[k]
+		}
+	}
+	softmax(p)
+	rightMass := 0.0
+	for i := range p {
+		if ch.right[i] {
+			rightMass += p[i]
+		}
+	}
+	for i, x := range ch.x {
+		g := -p[i]
+		if ch.right[i] {
+			g += p[i] / rightMass
+		}
+		for k := range w {
+			gradient[k] += g * x[k]
+		}
+	}
 }
 
 func softmax(z []float64) {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // A follow-up names no matter of its own: "thế mất bao lâu", "cần mang gì theo".
@@ -80,20 +81,21 @@ func (m *model) followsUp(q *Question, topic uint32, hits []Hit) bool {
 		return false // it calls something else by name
 	}
 	matter := m.matterOf(q)
-	section := m.section(q, topic)
-	strange, named := 0.0, 0.0
+	if len(q.Aspects) == 0 && m.section(q, topic) == knowledge.Lead {
+		return false // it asks for nothing
+	}
+	strange := 0.0
 	for i, id := range q.ids {
-		named += matter[i]
 		if !m.scorer.holds(id.fold, topic) {
 			strange += matter[i]
 		}
 	}
-	if len(q.Aspects) == 0 && (section == "tom-tat" || named == 0) {
-		return false // it asks for nothing
-	}
-	if strange > notSaid {
-		return false
-	}
+	return strange <= notSaid && !m.namesAnother(q, matter, topic, hits)
+}
+
+// namesAnother reports whether the question names what another article is asked
+// by and the topic is not.
+func (m *model) namesAnother(q *Question, matter []float64, topic uint32, hits []Hit) bool {
 	mine := m.named(matter, q, topic)
 	best := 0.0
 	for i, h := range hits[:min(len(hits), maxChoices)] {
@@ -102,11 +104,11 @@ func (m *model) followsUp(q *Question, topic uint32, hits []Hit) bool {
 		}
 		named := m.named(matter, q, h.doc)
 		if i == 0 && named > 0 && h.Detail.Covered > clearlyCovered && m.calibration.confidence(m.evidence(q, hits)) >= m.calibration.answer {
-			return false // clear enough without the conversation
+			return true // clear enough without the conversation
 		}
 		best = max(best, named)
 	}
-	return best-mine < namedElsewhere
+	return best-mine >= namedElsewhere
 }
 
 // clearlyCovered is the share of a question that another article must hold to

@@ -3,6 +3,7 @@ package index
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -43,35 +44,18 @@ const (
 	featurePair = 1 << 63
 )
 
-// lesson is a wording with its rivals: slots holds the number of the weight of
-// each rival and feature.
+// lesson is a wording with its article and the rivals to tell it apart from.
 type lesson struct {
+	wording  *wording
 	features []int32
-	rivals   []uint32
-	right    int
-	slots    []int32 // by rival, then feature
+	rivals   []uint32 // the right article first
+	slots    []int32  // numbers of the weights, by rival, then feature
 }
 
 func (m *model) learn() *learned {
 	l := &learned{features: map[uint64]int32{}}
 	lessons := m.lessons(l)
-	// Weights are numbered by (feature, article) as they are first needed.
-	numbers := map[uint64]int32{}
-	for i := range lessons {
-		s := &lessons[i]
-		s.slots = make([]int32, 0, len(s.rivals)*len(s.features))
-		for _, doc := range s.rivals {
-			for _, f := range s.features {
-				key := uint64(f)<<32 | uint64(doc) //nolint:gosec // not negative
-				n, ok := numbers[key]
-				if !ok {
-					n = int32(len(numbers)) //nolint:gosec // far below 2³¹
-					numbers[key] = n
-				}
-				s.slots = append(s.slots, n)
-			}
-		}
-	}
+	numbers := numberWeights(lessons)
 	weights := make([]float32, len(numbers))
 	// A fixed seed: the same knowledge must always behave the same.
 	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
@@ -95,6 +79,28 @@ func (m *model) learn() *learned {
 	return l
 }
 
+// numberWeights gives every weight that the lessons touch a number, by
+// feature and article, and tells the lessons theirs.
+func numberWeights(lessons []lesson) map[uint64]int32 {
+	numbers := map[uint64]int32{}
+	for i := range lessons {
+		s := &lessons[i]
+		s.slots = make([]int32, 0, len(s.rivals)*len(s.features))
+		for _, doc := range s.rivals {
+			for _, f := range s.features {
+				key := uint64(f)<<32 | uint64(doc) //nolint:gosec // not negative
+				n, ok := numbers[key]
+				if !ok {
+					n = int32(len(numbers)) //nolint:gosec // far below 2³¹
+					numbers[key] = n
+				}
+				s.slots = append(s.slots, n)
+			}
+		}
+	}
+	return numbers
+}
+
 // take makes one step of gradient descent towards the right article.
 func (s *lesson) take(weights []float32, step float64, z []float64) {
 	z = z[:len(s.rivals)]
@@ -110,7 +116,7 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 	softmax(z)
 	for k := range s.rivals {
 		target := 0.0
-		if k == s.right {
+		if k == 0 {
 			target = 1
 		}
 		g := float32(step * (target - z[k]) * scale)
@@ -122,48 +128,57 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 
 // lessons finds the rivals of every wording.
 func (m *model) lessons(l *learned) []lesson {
-	type job struct {
-		doc uint32
-		w   *wording
+	lessons := m.wordingsToLearn()
+	workers := runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(lessons); i += workers {
+				m.addRivals(&lessons[i])
+			}
+		})
 	}
-	var jobs []job
+	wg.Wait()
+	for i := range lessons {
+		for _, f := range featuresOf(lessons[i].wording.ids, lessons[i].wording.breaks) {
+			lessons[i].features = append(lessons[i].features, l.number(f))
+		}
+	}
+	return lessons
+}
+
+func (m *model) wordingsToLearn() []lesson {
+	var lessons []lesson
 	for doc := range m.articles {
 		am := &m.articles[doc]
 		if len(am.wordings) < leastWordings {
 			continue
 		}
 		for i := range am.wordings {
-			jobs = append(jobs, job{uint32(doc), &am.wordings[i]}) //nolint:gosec // a number of articles
-		}
-	}
-	lessons := make([]lesson, len(jobs))
-	const workers = 2
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < len(jobs); i += workers {
-				rivals := []uint32{jobs[i].doc}
-				for _, r := range m.scorer.top(m.wordingBag(jobs[i].w), learnRivals+1) {
-					if r.doc != jobs[i].doc && len(rivals) <= learnRivals {
-						rivals = append(rivals, r.doc)
-					}
-				}
-				lessons[i].rivals = rivals
-			}
-		})
-	}
-	wg.Wait()
-	for i, j := range jobs {
-		for _, f := range featuresOf(j.w.ids, j.w.breaks) {
-			id, ok := l.features[f]
-			if !ok {
-				id = int32(len(l.features)) //nolint:gosec // far below 2³¹
-				l.features[f] = id
-			}
-			lessons[i].features = append(lessons[i].features, id)
+			lessons = append(lessons, lesson{wording: &am.wordings[i], rivals: []uint32{uint32(doc)}})
 		}
 	}
 	return lessons
+}
+
+// number returns the number of a feature, a new one for a new feature.
+func (l *learned) number(feature uint64) int32 {
+	id, ok := l.features[feature]
+	if !ok {
+		id = int32(len(l.features)) //nolint:gosec // far below 2³¹
+		l.features[feature] = id
+	}
+	return id
+}
+
+// addRivals finds the articles that are most like the wording of a lesson.
+func (m *model) addRivals(s *lesson) {
+	right := s.rivals[0]
+	for _, r := range m.scorer.top(m.wordingBag(s.wording), learnRivals+1) {
+		if r.doc != right && len(s.rivals) <= learnRivals {
+			s.rivals = append(s.rivals, r.doc)
+		}
+	}
 }
 
 // wordingBag asks the scorer for what is like a wording.

@@ -20,28 +20,33 @@ func loadSources(idx bleve.Index, articles []*knowledge.Article) ([]source, erro
 	var readers errgroup.Group
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
-		readers.Go(func() error {
-			for i := w; i < len(articles); i += workers {
-				doc, err := idx.Document(string(articles[i].ID))
-				if err != nil {
-					return fmt.Errorf("read document %s: %w", articles[i].ID, err)
-				}
-				if doc == nil {
-					return fmt.Errorf("%w: no document %s", ErrDamaged, articles[i].ID)
-				}
-				doc.VisitFields(func(f api.Field) {
-					switch f.Name() {
-					case tokensField(partQuestion):
-						docs[i].question = keptTokens(string(f.Value()))
-					case tokensField(partBody):
-						docs[i].text = keptTokens(string(f.Value()))
-					}
-				})
+		readers.Go(func() (err error) {
+			for i := w; i < len(articles) && err == nil; i += workers {
+				docs[i], err = loadSource(idx, articles[i].ID)
 			}
-			return nil
+			return err
 		})
 	}
 	return docs, readers.Wait()
+}
+
+func loadSource(idx bleve.Index, id knowledge.ID) (s source, err error) {
+	doc, err := idx.Document(string(id))
+	if err != nil {
+		return s, fmt.Errorf("read document %s: %w", id, err)
+	}
+	if doc == nil {
+		return s, fmt.Errorf("%w: no document %s", ErrDamaged, id)
+	}
+	doc.VisitFields(func(f api.Field) {
+		switch f.Name() {
+		case tokensField(partQuestion):
+			s.question = keptTokens(string(f.Value()))
+		case tokensField(partBody):
+			s.text = keptTokens(string(f.Value()))
+		}
+	})
+	return s, nil
 }
 
 // newDecoder learns the language of the articles, and of what people write

@@ -60,7 +60,7 @@ func (m *model) evaluate(q *Question, found []ranked) []Features {
 }
 
 func (m *model) newComparison(q *Question) *comparison {
-	bits := m.lookups.Get().(*[]uint64) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	bits, _ := m.lookups.Get().(*[]uint64) // the pool holds nothing else
 	c := &comparison{m: m, q: q, words: lookup{*bits}, met: make([]met, 0, 16), credits: make([]float64, len(q.ids))}
 	c.words.fill(q, c.words.set)
 	for i, r := range q.rare {
@@ -87,12 +87,25 @@ func (c *comparison) features(doc uint32) Features {
 		return f
 	}
 	called := make([]float64, len(q.ids))
-	best := -1.0
-	var next [4]float64 // the best likenesses
-	for i := range am.wordings {
-		if c.m.off == StepWordings {
-			break
+	if c.m.off != StepWordings {
+		c.wordings(am, &f, called)
+	}
+	for i, id := range q.ids {
+		f.Called += q.rare[i] * called[i] / c.total
+		if called[i] < 1 && c.m.scorer.holds(id.fold, doc) {
+			called[i] = 1
 		}
+		f.Covered += q.rare[i] * called[i] / c.total
+	}
+	return f
+}
+
+// wordings compares the question with each wording of the article. called is
+// filled with the best credit of each word in any of them.
+func (c *comparison) wordings(am *articleModel, f *Features, called []float64) {
+	best := -1.0
+	var next likenesses
+	for i := range am.wordings {
 		w := &am.wordings[i]
 		asked, titled, pairs := c.against(w)
 		for k, credit := range c.credits {
@@ -103,25 +116,24 @@ func (c *comparison) features(doc uint32) Features {
 			best = overlap
 			f.Wording, f.Alike, f.Asked, f.Titled, f.Pairs = w.text, alike, asked, titled, pairs
 		}
-		for k := range next {
-			if alike > next[k] {
-				copy(next[k+1:], next[k:])
-				next[k] = alike
-				break
-			}
-		}
+		next.keep(alike)
 	}
 	for _, alike := range next[1:] {
 		f.Others += alike / float64(len(next)-1)
 	}
-	for i, id := range q.ids {
-		f.Called += q.rare[i] * called[i] / c.total
-		if called[i] < 1 && c.m.scorer.holds(id.fold, doc) {
-			called[i] = 1
+}
+
+// likenesses are the best few, best first.
+type likenesses [4]float64
+
+func (l *likenesses) keep(alike float64) {
+	for k := range l {
+		if alike > l[k] {
+			copy(l[k+1:], l[k:])
+			l[k] = alike
+			return
 		}
-		f.Covered += q.rare[i] * called[i] / c.total
 	}
-	return f
 }
 
 func aspectOf(q *Question, a *knowledge.Article) float64 {
@@ -205,29 +217,36 @@ func (c *comparison) against(w *wording) (asked, titled, pairs float64) {
 // the question's pairs that stand side by side in the wording too.
 func (c *comparison) typed(w *wording) (pairs float64) {
 	before := -1 // where the word before stands in the wording
-	for i, id := range c.q.ids {
-		at := -1
-		for k := range c.met {
-			m := &c.met[k]
-			if m.id.fold != id.fold {
-				continue
-			}
-			m.hit = true
-			credit := 1.0
-			if t := &c.q.Meant[i]; t.Marked() && !t.Guessed && m.id.text != id.text && m.id.text != id.fold {
-				credit = wrongMarks
-			}
-			c.credits[i] = max(c.credits[i], credit)
-			if at < 0 || (before >= 0 && m.at == before+1) {
-				at = m.at
-			}
-		}
+	for i := range c.q.ids {
+		at := c.typedOne(i, before)
 		if i > 0 && at > 0 && before >= 0 && !c.q.Meant[i].Break && w.ids[at-1].fold == c.q.ids[i-1].fold {
 			pairs += c.q.rare[i-1] + c.q.rare[i]
 		}
 		before = at
 	}
 	return pairs / max(c.pairs, 1e-9)
+}
+
+// typedOne gives credit for one word and returns where it stands in the
+// wording, -1 when it does not: after the word before, if it stands there too.
+func (c *comparison) typedOne(i, before int) int {
+	id, t, at := c.q.ids[i], &c.q.Meant[i], -1
+	for k := range c.met {
+		m := &c.met[k]
+		if m.id.fold != id.fold {
+			continue
+		}
+		m.hit = true
+		credit := 1.0
+		if t.Marked() && !t.Guessed && m.id.text != id.text && m.id.text != id.fold {
+			credit = wrongMarks
+		}
+		c.credits[i] = max(c.credits[i], credit)
+		if at < 0 || (before >= 0 && m.at == before+1) {
+			at = m.at
+		}
+	}
+	return at
 }
 
 // saidOtherwise gives credit for words that the wording says otherwise: all the

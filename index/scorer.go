@@ -219,7 +219,7 @@ func (b *viewBuilder) finish(p bm25F, lengths [][2]float64, average [2]float64) 
 		t := p.textWeight / (1 - p.textB + p.textB*lengths[doc][1]/average[1])
 		for _, e := range b.entries[from:end] {
 			tf := q*float64(e.freq[0]) + t*float64(e.freq[1])
-			v.docs[next[e.term]] = uint32(doc) //nolint:gosec // see scorer.word
+			v.docs[next[e.term]] = uint32(doc)
 			v.impacts[next[e.term]] = float32(tf / (tf + p.k1))
 			next[e.term]++
 		}
@@ -306,7 +306,7 @@ type ranked struct {
 
 // top returns the k best documents, best first; equal scores in document order.
 func (s *scorer) top(b *bag, k int) []ranked {
-	acc := s.pool.Get().(*[]float32) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	acc, _ := s.pool.Get().(*[]float32) // the pool holds nothing else
 	scores := *acc
 	clear(scores)
 	for _, t := range b.terms {
@@ -328,7 +328,7 @@ func (s *scorer) top(b *bag, k int) []ranked {
 			}
 			return 1
 		})
-		best = slices.Insert(best, at, ranked{uint32(d), score}) //nolint:gosec // d < n
+		best = slices.Insert(best, at, ranked{uint32(d), score})
 		if len(best) > k {
 			best = best[:k]
 			floor = best[k-1].score

@@ -18,6 +18,17 @@ func (w sectionWords) holds(fold uint32) bool {
 	return found
 }
 
+// says returns the weight of the question's words that the section holds.
+func (w sectionWords) says(q *Question) float64 {
+	said := 0.0
+	for i, id := range q.ids {
+		if w.holds(id.fold) {
+			said += q.rare[i]
+		}
+	}
+	return said
+}
+
 // sectionsOf prepares the sections of an article, none when there is no choice.
 func (m *model) sectionsOf(a *knowledge.Article) []sectionWords {
 	if len(a.Sections) < 2 {
@@ -51,16 +62,11 @@ func (m *model) section(q *Question, doc uint32) knowledge.SectionID {
 		}
 	}
 	total, lead, best, found := 0.0, 0.0, 0.0, knowledge.Lead
-	for i := range q.ids {
-		total += q.rare[i]
+	for _, r := range q.rare {
+		total += r
 	}
 	for _, s := range am.sections {
-		said := 0.0
-		for i, id := range q.ids {
-			if s.holds(id.fold) {
-				said += q.rare[i]
-			}
-		}
+		said := s.says(q)
 		switch {
 		case s.id == knowledge.Lead:
 			lead = said

@@ -53,12 +53,14 @@ const (
 	examplesFile      = "lanes/examples.tsv"
 )
 
-// A folder's own file stands in place of the embedded one for these…
+// replacingTables lists the files that stand in place of the embedded ones.
 func replacingTables() []string { return []string{aspectsFile, fillersFile, examplesFile} }
 
-// …and is read after it for these: its rows are added, and win over a row for
-// the same word.
-func addingTables() []string { return []string{teencodeFile, abbreviationsFile, synonymsFile, entitiesFile} }
+// addingTables lists the files that are read after the embedded ones: their
+// rows are added, and win over a row for the same word.
+func addingTables() []string {
+	return []string{teencodeFile, abbreviationsFile, synonymsFile, entitiesFile}
+}
 
 // givenFile is where a published version keeps the embedded rows that its own
 // were added to, so that it stays the same under a later program.

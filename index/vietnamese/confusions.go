@@ -14,7 +14,7 @@ type confusion struct{ typed, meant string }
 const (
 	onsetConfusions = "ch:tr tr:ch s:x x:s d:gi gi:d d:v v:d gi:v v:gi l:n n:l ng:ngh ngh:ng g:gh gh:g " +
 		"c:k k:c k:qu q:c w:qu z:d z:gi z:v j:gi j:ch f:ph p:b r:d r:gi r:g g:r dz:d dz:gi h:kh kh:h"
-	rhymeConfusions = "n:ng ng:n t:c c:t nh:n n:nh ch:t t:ch en:eng eng:en iu:ieu ieu:iu iu:uu uu:iu ui:uoi ui:uoi " +
+	rhymeConfusions = "n:ng ng:n t:c c:t nh:n n:nh ch:t t:ch en:eng eng:en iu:ieu ieu:iu iu:uu uu:iu ui:uoi " +
 		"un:uon un:uong in:ien in:uyen ien:uyen uyen:ien i:y y:i ay:ai ai:ay au:ao ao:au uu:uou iec:iet iet:iec e:oe"
 )
 

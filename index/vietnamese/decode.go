@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Shorthand is how people abbreviate: teencode and initials, each with what it
@@ -38,31 +37,6 @@ type meaning struct {
 	kind   Kind
 }
 
-// Costs of the channel, in nats: -ln of how likely a person types this for
-// that. They are those of the measured experiment (0.1 for marks left out where
-// all are left out, and so on), rounded.
-const (
-	costMarksBare    = 0.1 // marks missing in a question typed without marks
-	costMarksMixed   = 1.2 // in one typed with some of its marks
-	costMarksFull    = 4.0 // in one typed with all its marks, where it is rather a word without any
-	costMarksWrong   = 3.0 // a word the texts do not know, with other marks
-	costMarksKnown   = 7.0 // the same of a word they know
-	costKeys         = 0.5 // Telex or VNI residue
-	costTeencode     = 0.5
-	costInitials     = 1.0
-	costAlternative  = 0.7 // each meaning further down the list
-	costTeencodeWord = 1.0 // the typed form is itself a word of the texts
-	costSoundInvalid = 1.2 // sounds alike; the typed form is no syllable
-	costSoundUnknown = 4.0 // it is one, but not of the texts
-	costSlip         = 2.5 // one letter wrong, missing, doubled or swapped
-	costSlipMarks    = 0.8 // and the marks differ too
-	costSplit        = 1.5 // two words glued
-	costKeepBare     = 1.5 // an unmarked syllable taken as it stands
-	costKeepUnknown  = 6.0 // no syllable, not in the texts: kept as typed
-	extraWord        = 5.0 // credit for each word a reading adds, so that
-	// longer readings are not dearer for their length alone
-)
-
 // Bounds of the search.
 const (
 	beamWidth      = 10
@@ -80,47 +54,52 @@ func NewDecoder(model *LanguageModel, shorthand []Shorthand) *Decoder {
 			continue
 		}
 		d.longest = max(d.longest, len(typed))
-		base, kind := costTeencode, KindTeencode
-		if s.Initials {
-			base, kind = costInitials, KindInitials
-		}
-		keys := []string{joined(typed, true)}
-		if folded := joined(typed, false); s.Initials && folded != keys[0] {
-			keys = append(keys, folded)
-		}
-		for _, key := range keys {
-			for i, text := range s.Meanings {
-				tokens := Tokens(text)
-				if len(tokens) == 0 || len(tokens) > longestMeaning {
-					continue
-				}
-				for j := range tokens {
-					tokens[j].Break = false
-				}
-				mean := meaning{tokens: tokens, cost: base + costAlternative*float64(i), kind: kind}
-				for _, t := range tokens {
-					mean.ids = append(mean.ids, model.id(t.Text))
-				}
-				d.shorthand[key] = append(d.shorthand[key], mean)
-			}
+		meanings := d.meanings(s)
+		key := joined(typed, true)
+		d.shorthand[key] = append(d.shorthand[key], meanings...)
+		if folded := joined(typed, false); s.Initials && folded != key {
+			d.shorthand[folded] = append(d.shorthand[folded], meanings...)
 		}
 	}
 	return d
 }
 
-func joined(tokens []Token, marks bool) string {
-	if len(tokens) == 1 {
-		if marks {
-			return tokens[0].Text
+func (d *Decoder) meanings(s Shorthand) []meaning {
+	cost, kind := costTeencode, KindTeencode
+	if s.Initials {
+		cost, kind = costInitials, KindInitials
+	}
+	var out []meaning
+	for _, text := range s.Meanings {
+		tokens := Tokens(text)
+		if len(tokens) == 0 || len(tokens) > longestMeaning {
+			continue
 		}
-		return tokens[0].Fold
+		m := meaning{tokens: tokens, cost: cost, kind: kind}
+		for j := range tokens {
+			tokens[j].Break = false
+			m.ids = append(m.ids, d.model.id(tokens[j].Text))
+		}
+		out = append(out, m)
+		cost += costAlternative
+	}
+	return out
+}
+
+// joined puts the words of tokens together, with their marks or folded.
+func joined(tokens []Token, marks bool) string {
+	text := func(t Token) string {
+		if marks {
+			return t.Text
+		}
+		return t.Fold
+	}
+	if len(tokens) == 1 {
+		return text(tokens[0])
 	}
 	parts := make([]string, len(tokens))
 	for i, t := range tokens {
-		parts[i] = t.Fold
-		if marks {
-			parts[i] = t.Text
-		}
+		parts[i] = text(t)
 	}
 	return strings.Join(parts, " ")
 }
@@ -146,20 +125,11 @@ const (
 	KindSplit    Kind = "split"    // glued words
 )
 
-// reading is one way to read the typed words [from, to).
-type reading struct {
-	from, to int
-	tokens   []Token
-	ids      []wordID
-	cost     float64
-	kind     Kind // "" when it stands as typed
-}
-
 // state is a partial reading that ends in a certain word.
 type state struct {
 	word wordID
 	cost float64
-	prev int32 // index in the states of reading.from
+	prev int // index in the states of reading.from
 	r    *reading
 }
 
@@ -181,16 +151,7 @@ func (d *Decoder) Decode(typed []Token) ([]Token, []Change) {
 	for at := 1; at <= len(typed); at++ {
 		for _, r := range ends[at] {
 			for k, s := range states[r.from] {
-				cost := s.cost + r.cost
-				before := s.word
-				if typed[r.from].Break {
-					before = noWord
-				}
-				for _, id := range r.ids {
-					cost += d.model.cost(before, id)
-					before = id
-				}
-				states[at] = append(states[at], state{before, cost, int32(k), r}) //nolint:gosec // within the beam
+				states[at] = append(states[at], d.extend(s, k, r, typed[r.from].Break))
 			}
 		}
 		states[at] = beam(states[at])
@@ -198,9 +159,22 @@ func (d *Decoder) Decode(typed []Token) ([]Token, []Change) {
 	return trace(states, typed)
 }
 
+// extend puts a reading after a state.
+func (d *Decoder) extend(s state, k int, r *reading, pause bool) state {
+	cost, before := s.cost+r.cost, s.word
+	if pause {
+		before = noWord
+	}
+	for _, id := range r.ids {
+		cost += d.model.cost(before, id)
+		before = id
+	}
+	return state{before, cost, k, r}
+}
+
 // beam keeps the best state of each last word, and of those the best few.
 func beam(states []state) []state {
-	slices.SortFunc(states, func(a, b state) int { return cmp.Compare(a.cost, b.cost) })
+	slices.SortStableFunc(states, func(a, b state) int { return cmp.Compare(a.cost, b.cost) })
 	kept := states[:0]
 	for _, s := range states {
 		if len(kept) == beamWidth {
@@ -213,10 +187,10 @@ func beam(states []state) []state {
 	return kept
 }
 
+// trace walks back from the cheapest last state.
 func trace(states [][]state, typed []Token) ([]Token, []Change) {
 	var path []*reading
-	at, k := len(typed), int32(0)
-	for at > 0 {
+	for at, k := len(typed), 0; at > 0; {
 		s := states[at][k]
 		path = append(path, s.r)
 		at, k = s.r.from, s.prev
@@ -256,279 +230,4 @@ func missingMarksCost(tokens []Token) float64 {
 		return costMarksMixed
 	}
 	return costMarksFull
-}
-
-// readings lists the ways to read the words that start at position i.
-func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
-	t := typed[i]
-	var out []*reading
-	add := func(r reading) {
-		r.from = i
-		if r.to == 0 {
-			r.to = i + 1
-		}
-		for _, o := range out {
-			if o.to == r.to && slices.Equal(textsOf(o.tokens), textsOf(r.tokens)) {
-				if r.cost < o.cost {
-					*o = r
-				}
-				return
-			}
-		}
-		out = append(out, &r)
-	}
-	word := func(id wordID, cost float64, kind Kind) {
-		w := d.model.words[id]
-		add(reading{tokens: []Token{{Text: w.text, Fold: w.fold}}, ids: []wordID{id}, cost: cost, kind: kind})
-	}
-	d.shorthands(typed, i, add)
-	known := d.model.id(t.Text)
-	_, valid := ParseSyllable(t.Text)
-	keep := 0.0
-	switch {
-	case known != noWord, isNumber(t.Text), valid && t.Marked():
-	case valid:
-		keep = costKeepBare
-	case hasDigit(t.Text):
-		keep = costKeepBare
-	default:
-		keep = costKeepUnknown
-	}
-	add(reading{tokens: []Token{t}, ids: []wordID{known}, cost: keep})
-	if isNumber(t.Text) || utf8.RuneCountInString(t.Text) > longestWord {
-		return out
-	}
-	d.marks(t, known, valid, missing, word)
-	if known != noWord && (t.Marked() || !valid) {
-		return out // a word of the texts, typed in full
-	}
-	if !valid || known == noWord {
-		if s, ok := DecodeKeys(t.Text); ok && s != t.Text {
-			d.keys(s, t, valid, add, word)
-		}
-	}
-	if known == noWord {
-		d.sounds(t, valid, word)
-	}
-	if known == noWord && !valid {
-		d.slips(t, word)
-		d.splits(t, add)
-	}
-	if len(out) > mostReadings {
-		slices.SortStableFunc(out, func(a, b *reading) int { return cmp.Compare(a.cost, b.cost) })
-		out = out[:mostReadings]
-	}
-	return out
-}
-
-func textsOf(tokens []Token) []string {
-	out := make([]string, len(tokens))
-	for i, t := range tokens {
-		out[i] = t.Text
-	}
-	return out
-}
-
-func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
-
-// shorthands adds the meanings of teencode and initials that start at i.
-func (d *Decoder) shorthands(typed []Token, i int, add func(reading)) {
-	for n := 1; n <= d.longest && i+n <= len(typed); n++ {
-		if n > 1 && typed[i+n-1].Break {
-			return
-		}
-		for _, m := range d.shorthand[joined(typed[i:i+n], true)] {
-			cost := m.cost - extraWord*float64(len(m.tokens)-1)
-			if n == 1 && d.model.id(typed[i].Text) != noWord {
-				cost += costTeencodeWord
-				if _, valid := ParseSyllable(typed[i].Text); valid {
-					cost += costTeencodeWord
-				}
-			}
-			add(reading{to: i + n, tokens: m.tokens, ids: m.ids, cost: cost, kind: m.kind})
-		}
-	}
-}
-
-// marks adds the words of the texts that differ from the typed one in marks alone.
-func (d *Decoder) marks(t Token, known wordID, valid bool, missing float64, word func(wordID, float64, Kind)) {
-	cost := missing
-	switch {
-	case t.Marked() && known != noWord:
-		cost = costMarksKnown
-	case t.Marked() && valid:
-		cost = costMarksWrong
-	}
-	for _, id := range d.model.byFold[t.Fold] {
-		if id != known {
-			word(id, cost, KindMarks)
-		}
-	}
-}
-
-// keys adds the reading of Telex or VNI residue. Residue whose marks make no
-// known word may still have the right letters: "dduocj".
-func (d *Decoder) keys(s string, t Token, valid bool, add func(reading), word func(wordID, float64, Kind)) {
-	id := d.model.id(s)
-	cost := costKeys
-	if valid {
-		cost += costMarksWrong
-	}
-	if id != noWord {
-		word(id, cost, KindKeys)
-		return
-	}
-	fold := Fold(s)
-	for _, id := range d.model.byFold[fold] {
-		word(id, cost+costMarksMixed, KindKeys)
-	}
-	if !t.Marked() && !valid {
-		add(reading{tokens: []Token{{Text: s, Fold: fold}}, ids: []wordID{noWord}, cost: cost + costKeepBare, kind: KindKeys})
-	}
-}
-
-// sounds adds the words of the texts that sound like the typed one.
-func (d *Decoder) sounds(t Token, valid bool, word func(wordID, float64, Kind)) {
-	cost := costSoundInvalid
-	if valid {
-		cost = costSoundUnknown
-	}
-	for _, fold := range soundAlikes(t.Fold) {
-		d.likeMarks(t, fold, cost, KindSound, word)
-	}
-}
-
-// slips adds the words of the texts one slip away: a letter wrong, missing, too
-// many, or two swapped.
-func (d *Decoder) slips(t Token, word func(wordID, float64, Kind)) {
-	n := len(t.Fold)
-	if n < shortestSlip-1 || n > longestSlip+1 || !isASCII(t.Fold) {
-		return
-	}
-	tried := map[string]bool{}
-	try := func(fold string) {
-		if !tried[fold] && fold != t.Fold && oneSlip(t.Fold, fold) {
-			d.likeMarks(t, fold, costSlip, KindSlip, word)
-		}
-		tried[fold] = true
-	}
-	for _, fold := range d.model.deletes[t.Fold] {
-		try(fold)
-	}
-	for i := range n {
-		shorter := t.Fold[:i] + t.Fold[i+1:]
-		if len(d.model.byFold[shorter]) > 0 {
-			try(shorter)
-		}
-		for _, fold := range d.model.deletes[shorter] {
-			try(fold)
-		}
-	}
-}
-
-// oneSlip reports whether a and b differ by one letter or two swapped ones.
-func oneSlip(a, b string) bool {
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
-}
-
-// likeMarks adds the words with the given folded form; where the typist used
-// marks, those with other marks cost more.
-func (d *Decoder) likeMarks(t Token, fold string, cost float64, kind Kind, word func(wordID, float64, Kind)) {
-	for _, id := range d.model.byFold[fold] {
-		extra := 0.0
-		if t.Marked() && marksOf(t.Text) != marksOf(d.model.words[id].text) {
-			extra = costSlipMarks
-		}
-		word(id, cost+extra, kind)
-	}
-}
-
-// marksOf returns the marks of a word in order, without its letters.
-func marksOf(s string) string {
-	var b strings.Builder
-	for _, c := range decompose(s) {
-		if vietnameseMark(c) || c == 'đ' {
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
-
-// splits adds readings of a word that is two or three glued together, each
-// known and the first two seen side by side.
-func (d *Decoder) splits(t Token, add func(reading)) {
-	fold := t.Fold
-	if len(fold) < 4 || len(fold) != len(t.Fold) || !isASCII(fold) {
-		return
-	}
-	if t.Marked() {
-		d.splitMarked(t, add)
-		return
-	}
-	d.split(fold, nil, noWord, 0, add)
-}
-
-// mostGlued is how many words one typed word may hold.
-const mostGlued = 5
-
-// split walks the ways to cut a folded word into known ones.
-func (d *Decoder) split(rest string, words []wordID, last wordID, cost float64, add func(reading)) {
-	if rest == "" {
-		if len(words) > 1 {
-			d.addSplit(words, cost, add)
-		}
-		return
-	}
-	if len(words) == mostGlued {
-		return
-	}
-	for n := 1; n <= min(len(rest), longestSlip); n++ {
-		ids := d.model.byFold[rest[:n]]
-		if len(ids) == 0 || (n == 1 && len(rest) > 1 && last == noWord) {
-			continue
-		}
-		best, bestCost := noWord, 0.0
-		for _, id := range ids {
-			if last != noWord && !d.model.together(last, id) {
-				continue
-			}
-			if c := d.model.cost(last, id); best == noWord || c < bestCost {
-				best, bestCost = id, c
-			}
-		}
-		if last == noWord {
-			// Which of the words of this form it is shows with the next one.
-			for _, id := range ids[:min(len(ids), 4)] {
-				d.split(rest[n:], append(words[:len(words):len(words)], id), id, cost, add)
-			}
-			continue
-		}
-		if best != noWord {
-			d.split(rest[n:], append(words[:len(words):len(words)], best), best, cost, add)
-		}
-	}
-}
-
-func (d *Decoder) addSplit(words []wordID, cost float64, add func(reading)) {
-	r := reading{ids: words, cost: cost + costSplit - extraWord*float64(len(words)-1), kind: KindSplit}
-	for _, id := range words {
-		r.tokens = append(r.tokens, Token{Text: d.model.words[id].text, Fold: d.model.words[id].fold})
-	}
-	add(r)
-}
-
-// splitMarked cuts a glued word that carries marks in two.
-func (d *Decoder) splitMarked(t Token, add func(reading)) {
-	for i := range t.Text {
-		a, b := d.model.id(Canonical(t.Text[:i])), d.model.id(Canonical(t.Text[i:]))
-		if i > 0 && d.model.together(a, b) {
-			d.addSplit([]wordID{a, b}, 0, add)
-		}
-	}
 }

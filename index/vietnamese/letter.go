@@ -55,7 +55,7 @@ func splitTone(word string) (bare string, tone rune, ok bool) {
 	b.Grow(len(word))
 	for _, c := range word {
 		if c < utf8.RuneSelf {
-			b.WriteByte(byte(c))
+			b.WriteByte(byte(c)) //nolint:gosec // ASCII
 			continue
 		}
 		l, known := letters[c]
@@ -76,7 +76,7 @@ func foldWord(word string) (folded string, ok bool) {
 	out := make([]byte, 0, len(word))
 	for _, c := range word {
 		if c < utf8.RuneSelf {
-			out = append(out, byte(c))
+			out = append(out, byte(c)) //nolint:gosec // ASCII
 			continue
 		}
 		l, known := letters[c]

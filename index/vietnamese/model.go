@@ -1,6 +1,7 @@
 package vietnamese
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -68,30 +69,33 @@ const (
 func (m *LanguageModel) Finish() {
 	m.byFold = make(map[string][]wordID, len(m.words)/3+1)
 	for i, w := range m.words {
-		m.byFold[w.fold] = append(m.byFold[w.fold], wordID(i)) //nolint:gosec // see Add
+		m.byFold[w.fold] = append(m.byFold[w.fold], wordID(i))
 	}
 	m.deletes = map[string][]string{}
 	for fold, ids := range m.byFold {
 		slices.SortFunc(ids, func(a, b wordID) int {
-			if m.words[a].count != m.words[b].count {
-				return int(math.Copysign(1, float64(m.words[b].count-m.words[a].count)))
-			}
-			return int(a - b)
+			return cmp.Or(cmp.Compare(m.words[b].count, m.words[a].count), cmp.Compare(a, b))
 		})
 		m.byFold[fold] = ids[:min(len(ids), mostWordsOfFold)]
-		if _, is := ParseSyllable(fold); !is && !m.common(fold) {
-			continue // a name or code: nothing is a slip of it
-		}
-		if n := len(fold); n >= shortestSlip && n <= longestSlip {
-			for i := range n {
-				key := fold[:i] + fold[i+1:]
-				m.deletes[key] = append(m.deletes[key], fold)
-			}
+		if _, is := ParseSyllable(fold); is || m.common(fold) {
+			m.addDeletes(fold) // nothing is a slip of a name or code
 		}
 	}
 	for key, folds := range m.deletes {
 		slices.Sort(folds)
 		m.deletes[key] = slices.Compact(folds)
+	}
+}
+
+// addDeletes lists a folded word under each way to lose a letter of it.
+func (m *LanguageModel) addDeletes(fold string) {
+	n := len(fold)
+	if n < shortestSlip || n > longestSlip {
+		return
+	}
+	for i := range n {
+		key := fold[:i] + fold[i+1:]
+		m.deletes[key] = append(m.deletes[key], fold)
 	}
 }
 

@@ -32,10 +32,6 @@ const (
 	grave, acute, hook, tilde, dot = '\u0300', '\u0301', '\u0309', '\u0303', '\u0323'
 )
 
-func isTone(c rune) bool {
-	return c == grave || c == acute || c == hook || c == tilde || c == dot
-}
-
 type rhymeClass int
 
 const (

@@ -1,6 +1,7 @@
 package vietnamese
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -64,12 +65,7 @@ func decodeKeys(word string, method func([]rune, rune) ([]rune, bool)) (string, 
 }
 
 func hasVowel(letters []rune) bool {
-	for _, c := range letters {
-		if isVowel(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(letters, isVowel)
 }
 
 func isVowel(c rune) bool { return strings.ContainsRune("aăâeêioôơuưy", c) }

@@ -26,9 +26,9 @@ func (t Token) Marked() bool { return t.Text != t.Fold }
 func Tokens(text string) []Token {
 	s := Normalize(strings.ReplaceAll(text, "\n", " . "))
 	tokens := make([]Token, 0, len(s)/4)
-	var seen map[string]Token // words of a long text come again
+	var seen memory
 	if len(s) > longText {
-		seen = map[string]Token{}
+		seen = memory{}
 	}
 	pause := false
 	for at := 0; at < len(s); {
@@ -51,20 +51,28 @@ func Tokens(text string) []Token {
 			word += s[end+1 : end+4]
 			end += 4
 		}
-		t, known := seen[word]
-		if !known {
-			text := Canonical(word)
-			t = Token{Text: text, Fold: Fold(text)}
-			if seen != nil {
-				seen[word] = t
-			}
-		}
+		t := seen.token(word)
 		t.Break = pause
 		tokens = append(tokens, t)
 		pause = false
 		at = end
 	}
 	return tokens
+}
+
+// memory holds the words of a long text: they come again. Nil forgets.
+type memory map[string]Token
+
+func (m memory) token(word string) Token {
+	if t, known := m[word]; known {
+		return t
+	}
+	text := Canonical(word)
+	t := Token{Text: text, Fold: Fold(text)}
+	if m != nil {
+		m[word] = t
+	}
+	return t
 }
 
 // longText is the length, in bytes, from which remembering words pays.

@@ -1,0 +1,243 @@
+package vietnamese
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Costs of the channel, in nats: -ln of how likely a person types this for
+// that. Set on real mixed typing; the likelihoods of the confusions follow the
+// counts of ViLexNorm (Nguyen et al., EACL 2024).
+const (
+	costMarksBare    = 0.1 // marks missing in a question typed without marks
+	costMarksMixed   = 1.2 // in one typed with some of its marks
+	costMarksFull    = 4.0 // in one typed with all of them: rather a word that has none
+	costMarksWrong   = 3.0 // a word the texts do not know, with other marks
+	costMarksKnown   = 7.0 // the same of a word they know
+	costKeys         = 0.5 // Telex or VNI residue
+	costTeencode     = 0.5
+	costInitials     = 1.0
+	costAlternative  = 0.7 // each meaning further down the list
+	costTeencodeWord = 1.0 // the typed form is itself a word of the texts
+	costSoundInvalid = 1.2 // sounds alike; the typed form is no syllable
+	costSoundUnknown = 4.0 // it is one, but not of the texts
+	costSlip         = 2.5 // one letter wrong, missing, doubled or swapped
+	costSlipMarks    = 0.8 // and the marks differ too
+	costSplit        = 1.5 // two words glued
+	costKeepBare     = 1.5 // an unmarked syllable taken as it stands
+	costKeepUnknown  = 6.0 // no syllable, not in the texts: kept as typed
+
+	// extraWord is the credit for each word a reading adds, so that longer
+	// readings are not dearer for their length alone.
+	extraWord = 5.0
+)
+
+// reading is one way to read the typed words [from, to).
+type reading struct {
+	from, to int
+	tokens   []Token
+	ids      []wordID
+	cost     float64
+	kind     Kind // "" when it stands as typed
+}
+
+// wordReader lists the readings of one typed word.
+type wordReader struct {
+	*Decoder
+	at      int
+	t       Token
+	known   wordID // of the word as typed
+	valid   bool   // it is a Vietnamese syllable
+	missing float64
+	out     []*reading
+}
+
+// readings lists the ways to read the words that start at position i.
+func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
+	t := typed[i]
+	r := &wordReader{Decoder: d, at: i, t: t, known: d.model.id(t.Text), missing: missing}
+	_, r.valid = ParseSyllable(t.Text)
+	r.shorthands(typed)
+	r.add(reading{tokens: []Token{t}, ids: []wordID{r.known}, cost: r.keep()})
+	if isNumber(t.Text) || utf8.RuneCountInString(t.Text) > longestWord {
+		return r.out
+	}
+	r.marks()
+	if r.known == noWord {
+		r.keys()
+		r.sounds()
+		if !r.valid {
+			r.slips()
+			r.splits()
+		}
+	}
+	if len(r.out) > mostReadings {
+		slices.SortStableFunc(r.out, func(a, b *reading) int { return cmp.Compare(a.cost, b.cost) })
+		r.out = r.out[:mostReadings]
+	}
+	return r.out
+}
+
+// keep is what it costs to take the word as it was typed.
+func (r *wordReader) keep() float64 {
+	switch {
+	case r.known != noWord, isNumber(r.t.Text), r.valid && r.t.Marked():
+		return 0
+	case r.valid, strings.ContainsAny(r.t.Text, "0123456789"):
+		return costKeepBare
+	}
+	return costKeepUnknown
+}
+
+// add puts a reading on the list; of two that read the same, the cheaper stays.
+func (r *wordReader) add(n reading) {
+	n.from = r.at
+	if n.to == 0 {
+		n.to = r.at + 1
+	}
+	for _, o := range r.out {
+		if o.to == n.to && slices.EqualFunc(o.tokens, n.tokens, func(a, b Token) bool { return a.Text == b.Text }) {
+			if n.cost < o.cost {
+				*o = n
+			}
+			return
+		}
+	}
+	r.out = append(r.out, &n)
+}
+
+// word adds a word of the texts.
+func (r *wordReader) word(id wordID, cost float64, kind Kind) {
+	w := r.model.words[id]
+	r.add(reading{tokens: []Token{{Text: w.text, Fold: w.fold}}, ids: []wordID{id}, cost: cost, kind: kind})
+}
+
+// shorthands adds the meanings of teencode and initials.
+func (r *wordReader) shorthands(typed []Token) {
+	for n := 1; n <= r.longest && r.at+n <= len(typed); n++ {
+		if n > 1 && typed[r.at+n-1].Break {
+			return
+		}
+		for _, m := range r.shorthand[joined(typed[r.at:r.at+n], true)] {
+			cost := m.cost - extraWord*float64(len(m.tokens)-1)
+			if n == 1 && r.known != noWord {
+				cost += costTeencodeWord
+				if r.valid {
+					cost += costTeencodeWord
+				}
+			}
+			r.add(reading{to: r.at + n, tokens: m.tokens, ids: m.ids, cost: cost, kind: m.kind})
+		}
+	}
+}
+
+// marks adds the words of the texts that differ from the typed one in marks alone.
+func (r *wordReader) marks() {
+	cost := r.missing
+	switch {
+	case r.t.Marked() && r.known != noWord:
+		cost = costMarksKnown
+	case r.t.Marked() && r.valid:
+		cost = costMarksWrong
+	}
+	for _, id := range r.model.byFold[r.t.Fold] {
+		if id != r.known {
+			r.word(id, cost, KindMarks)
+		}
+	}
+}
+
+// keys adds the reading of Telex or VNI residue. Residue whose marks make no
+// known word may still have the right letters: "dduocj".
+func (r *wordReader) keys() {
+	s, ok := DecodeKeys(r.t.Text)
+	if !ok || s == r.t.Text {
+		return
+	}
+	cost := costKeys
+	if r.valid {
+		cost += costMarksWrong
+	}
+	if id := r.model.id(s); id != noWord {
+		r.word(id, cost, KindKeys)
+		return
+	}
+	fold := Fold(s)
+	for _, id := range r.model.byFold[fold] {
+		r.word(id, cost+costMarksMixed, KindKeys)
+	}
+	if !r.t.Marked() && !r.valid {
+		r.add(reading{tokens: []Token{{Text: s, Fold: fold}}, ids: []wordID{noWord}, cost: cost + costKeepBare, kind: KindKeys})
+	}
+}
+
+// sounds adds the words of the texts that sound like the typed one.
+func (r *wordReader) sounds() {
+	cost := costSoundInvalid
+	if r.valid {
+		cost = costSoundUnknown
+	}
+	for _, fold := range soundAlikes(r.t.Fold) {
+		r.likeMarks(fold, cost, KindSound)
+	}
+}
+
+// slips adds the words of the texts one slip away: a letter wrong, missing, too
+// many, or two swapped.
+func (r *wordReader) slips() {
+	typed := r.t.Fold
+	n := len(typed)
+	if n < shortestSlip-1 || n > longestSlip+1 || !isASCII(typed) {
+		return
+	}
+	folds := slices.Clone(r.model.deletes[typed])
+	for i := range n {
+		shorter := typed[:i] + typed[i+1:]
+		if len(r.model.byFold[shorter]) > 0 {
+			folds = append(folds, shorter)
+		}
+		folds = append(folds, r.model.deletes[shorter]...)
+	}
+	slices.Sort(folds)
+	for _, fold := range slices.Compact(folds) {
+		if fold != typed && oneSlip(typed, fold) {
+			r.likeMarks(fold, costSlip, KindSlip)
+		}
+	}
+}
+
+// oneSlip reports whether a and b differ by one letter or two swapped ones.
+func oneSlip(a, b string) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+}
+
+// likeMarks adds the words with the given folded form; where the typist used
+// marks, those with other marks cost more.
+func (r *wordReader) likeMarks(fold string, cost float64, kind Kind) {
+	for _, id := range r.model.byFold[fold] {
+		extra := 0.0
+		if r.t.Marked() && marksOf(r.t.Text) != marksOf(r.model.words[id].text) {
+			extra = costSlipMarks
+		}
+		r.word(id, cost+extra, kind)
+	}
+}
+
+// marksOf returns the marks of a word in order, without its letters.
+func marksOf(s string) string {
+	var b strings.Builder
+	for _, c := range decompose(s) {
+		if vietnameseMark(c) || c == 'đ' {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
