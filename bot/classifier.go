@@ -47,7 +47,7 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.42
+		return 0.36
 	case knowledge.Report:
 		return 0.45
 	case knowledge.Refuse:

@@ -1,10 +1,15 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/search/highlight"
+	"github.com/blevesearch/bleve/v2/search/highlight/fragmenter/simple"
 	"github.com/blevesearch/bleve/v2/search/query"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -53,4 +58,143 @@ func viewsQuery(tokens []vietnamese.Token) query.Query {
 		}
 	}
 	return bleve.NewDisjunctionQuery(clauses...)
+}
+
+// Found is an article that free search found.
+type Found struct {
+	Article *knowledge.Article
+	// Fragment is the passage that holds most of the words searched for, in
+	// pieces; the pieces that are such words are marked.
+	Fragment []Piece
+}
+
+// Piece is a stretch of text.
+type Piece struct {
+	Text string
+	Hit  bool
+}
+
+// Find is free search for people who look through the knowledge: whatever holds
+// the words, best first, with the place where they stand. It decides nothing.
+func (v *Version) Find(ctx context.Context, text string, k int) ([]Found, error) {
+	ids, err := v.BleveRank(ctx, text, k)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for _, t := range vietnamese.Tokens(text) {
+		wanted[t.Fold] = true
+	}
+	out := make([]Found, 0, len(ids))
+	for _, id := range ids {
+		a := v.base.Article(id)
+		out = append(out, Found{a, fragment(a, wanted)})
+	}
+	return out, nil
+}
+
+// fragmentSize is about how many bytes of text a fragment shows.
+const fragmentSize = 240
+
+// fragment cuts out the passage of an article that holds most wanted words.
+func fragment(a *knowledge.Article, wanted map[string]bool) []Piece {
+	var texts []string
+	for _, s := range a.Sections {
+		texts = append(texts, s.Text)
+	}
+	text := strings.Join(texts, "\n")
+	var locations highlight.TermLocations
+	for i, t := range vietnamese.Locate(text) {
+		if wanted[t.Fold] {
+			locations = append(locations, &highlight.TermLocation{Term: t.Fold, Pos: i, Start: t.Start, End: t.End})
+		}
+	}
+	fragments := simple.NewFragmenter(fragmentSize).Fragment([]byte(text), locations)
+	if len(fragments) == 0 {
+		return nil
+	}
+	within := func(f *highlight.Fragment) (inside highlight.TermLocations) {
+		for _, l := range locations {
+			if l.Start >= f.Start && l.End <= f.End {
+				inside = append(inside, l)
+			}
+		}
+		return inside
+	}
+	best := slices.MaxFunc(fragments, func(a, b *highlight.Fragment) int { return cmp.Compare(len(within(a)), len(within(b))) })
+	var pieces []Piece
+	at := best.Start
+	for _, l := range within(best) {
+		if l.Start < at {
+			continue // two tokens of one word
+		}
+		pieces = append(pieces, Piece{text[at:l.Start], false}, Piece{text[l.Start:l.End], true})
+		at = l.End
+	}
+	return append(pieces, Piece{text[at:best.End], false})
+}
+
+// Complete proposes at most k ways to go on with a question that is being
+// typed: wordings of articles that hold every whole word of it and one that
+// begins like its last.
+func (v *Version) Complete(ctx context.Context, typed string, k int, today knowledge.Date) ([]string, error) {
+	tokens := vietnamese.Tokens(typed)
+	if len(tokens) == 0 || len(tokens) > maxTokens {
+		return nil, nil
+	}
+	field := fieldName(partQuestion, viewFolded)
+	last := len(tokens) - 1
+	prefix := bleve.NewPrefixQuery(tokens[last].Fold)
+	prefix.SetField(field)
+	all := []query.Query{prefix}
+	for _, t := range tokens[:last] {
+		term := bleve.NewTermQuery(t.Fold)
+		term.SetField(field)
+		all = append(all, term)
+	}
+	found, err := v.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(bleve.NewConjunctionQuery(all...), completed, 0, false))
+	if err != nil {
+		return nil, fmt.Errorf("complete in index version %s: %w", v.id, err)
+	}
+	var out []string
+	for _, hit := range found.Hits {
+		a := v.base.Article(knowledge.ID(hit.ID))
+		if !a.InForce(today) {
+			continue
+		}
+		if text := completion(a, tokens); text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+		if len(out) == k {
+			break
+		}
+	}
+	return out, nil
+}
+
+// completed is how many articles are looked through for completions.
+const completed = 24
+
+// completion returns the shortest wording of an article that goes on from what
+// was typed, "" when none does.
+func completion(a *knowledge.Article, typed []vietnamese.Token) string {
+	best := ""
+	for _, text := range append([]string{a.Title}, a.Questions...) {
+		if goesOn(vietnamese.Tokens(text), typed) && (best == "" || len(text) < len(best)) {
+			best = text
+		}
+	}
+	return best
+}
+
+func goesOn(wording, typed []vietnamese.Token) bool {
+	last := len(typed) - 1
+	for i, t := range typed {
+		if !slices.ContainsFunc(wording, func(w vietnamese.Token) bool {
+			return w.Fold == t.Fold || (i == last && strings.HasPrefix(w.Fold, t.Fold))
+		}) {
+			return false
+		}
+	}
+	return true
 }

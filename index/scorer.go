@@ -136,6 +136,9 @@ func (s *scorer) tokenID(t vietnamese.Token) tokenID {
 // rarity is the inverse document frequency of a folded word: what it tells.
 func (s *scorer) rarity(fold uint32) float64 {
 	sp := s.views[scoreFolded].terms[uint64(fold)]
+	if sp.to == sp.from {
+		return strangeness * s.idf(0)
+	}
 	return s.idf(int(sp.to - sp.from))
 }
 
@@ -337,3 +340,7 @@ func (s *scorer) top(b *bag, k int) []ranked {
 	s.pool.Put(acc)
 	return best
 }
+
+// strangeness is what a word that no article holds tells, beside one that a
+// single article holds. Most such words are talk around the matter.
+const strangeness = 0.5

@@ -59,6 +59,9 @@ func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
 	t := typed[i]
 	r := &wordReader{Decoder: d, at: i, t: t, known: d.model.id(t.Text), missing: missing}
 	_, r.valid = ParseSyllable(t.Text)
+	if !r.valid && d.chatSpelling(t.Text) {
+		r.known = noWord // "ko" in a question of the texts makes it no word
+	}
 	r.shorthands(typed)
 	r.add(reading{tokens: []Token{t}, ids: []wordID{r.known}, cost: r.keep()})
 	if isNumber(t.Text) || utf8.RuneCountInString(t.Text) > longestWord {
@@ -78,6 +81,12 @@ func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
 		r.out = r.out[:mostReadings]
 	}
 	return r.out
+}
+
+// chatSpelling reports whether a typed word is teencode.
+func (d *Decoder) chatSpelling(typed string) bool {
+	meanings := d.shorthand[typed]
+	return len(meanings) > 0 && meanings[0].kind == KindTeencode
 }
 
 // keep is what it costs to take the word as it was typed.

@@ -109,3 +109,35 @@ func MostlyMarked(tokens []Token) bool {
 	}
 	return all > 0 && 2*marked > all
 }
+
+// Located is a token and where it stands in the text it was cut from, in bytes.
+type Located struct {
+	Token
+	Start, End int
+}
+
+// Locate cuts text into tokens without normalising it first, so that each can
+// be shown in its place.
+func Locate(text string) []Located {
+	var out []Located
+	for at := 0; at < len(text); {
+		c, size := utf8.DecodeRuneInString(text[at:])
+		if !isWordRune(c) {
+			at += size
+			continue
+		}
+		end := at + size
+		for end < len(text) {
+			c, size := utf8.DecodeRuneInString(text[end:])
+			if !isWordRune(c) {
+				break
+			}
+			end += size
+		}
+		for _, t := range Tokens(text[at:end]) {
+			out = append(out, Located{t, at, end})
+		}
+		at = end
+	}
+	return out
+}

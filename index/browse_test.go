@@ -1,0 +1,96 @@
+package index_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+func acquire(tb testing.TB, base *knowledge.Base) *index.Version {
+	tb.Helper()
+	x := index.New(quiet)
+	tb.Cleanup(x.Close)
+	if _, err := x.Publish(tb.Context(), base); err != nil {
+		tb.Fatal(err)
+	}
+	v, err := x.Acquire()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(v.Release)
+	return v
+}
+
+// TestScorerAgreesWithBleve compares what the scorer in memory finds with what
+// Bleve itself finds over the same views: they score differently, but an
+// article that either puts first must be among the first of the other.
+func TestScorerAgreesWithBleve(t *testing.T) {
+	v := acquire(t, embedded(t))
+	asked, found := 0, 0
+	for _, a := range v.Base().Articles {
+		for _, question := range a.Questions {
+			byBleve, err := v.BleveRank(t.Context(), question, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := v.Without(index.StepDecode).Read(question)
+			byScorer := v.Candidates(q, 10)
+			if len(byScorer) == 0 || len(byBleve) == 0 {
+				t.Fatalf("%q: scorer found %v, Bleve %v", question, byScorer, byBleve)
+			}
+			asked += 2
+			if slices.Contains(byBleve, byScorer[0]) {
+				found++
+			}
+			if slices.Contains(byScorer, byBleve[0]) {
+				found++
+			}
+		}
+	}
+	if found*100 < asked*98 {
+		t.Errorf("%d of %d first places are among the other's first ten, want 98 %%", found, asked)
+	}
+}
+
+func TestFindShowsWhere(t *testing.T) {
+	v := acquire(t, embedded(t))
+	found, err := v.Find(t.Context(), "mat khau vneid", 5)
+	if err != nil || len(found) == 0 {
+		t.Fatal(found, err)
+	}
+	hits, text := 0, ""
+	for _, p := range found[0].Fragment {
+		text += p.Text
+		if p.Hit {
+			hits++
+			if f := vietnamese.Fold(p.Text); f != "mat" && f != "khau" && f != "vneid" {
+				t.Errorf("marked %q", p.Text)
+			}
+		}
+	}
+	if hits == 0 || len(text) > 1000 {
+		t.Errorf("fragment with %d hits: %q", hits, text)
+	}
+}
+
+func TestComplete(t *testing.T) {
+	v := acquire(t, embedded(t))
+	for typed, want := range map[string]string{"quen mat kh": "mật khẩu", "Đăng ký tạm t": "tạm trú", "cấp lại": "căn cước"} {
+		got, err := v.Complete(t.Context(), typed, 3, today)
+		if err != nil || len(got) == 0 {
+			t.Fatalf("Complete(%q) = %v, %v", typed, got, err)
+		}
+		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(strings.ToLower(s), want) }) {
+			t.Errorf("Complete(%q) = %v, want one with %q", typed, got, want)
+		}
+	}
+	for _, typed := range []string{"", "…", "xyzzy qqq", strings.Repeat("a ", 500)} {
+		if got, err := v.Complete(t.Context(), typed, 3, today); err != nil || len(got) != 0 {
+			t.Errorf("Complete(%q) = %v, %v", typed, got, err)
+		}
+	}
+}
