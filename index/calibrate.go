@@ -27,8 +27,31 @@ type Targets struct {
 }
 
 // Calibrate fits the ranking and the confidence on examples, and chooses the
-// thresholds. The same examples always give the same result.
-func (v *Version) Calibrate(examples []Example, targets Targets, today knowledge.Date, source string) knowledge.Calibration {
+// thresholds: once with the articles as they are, and once without the questions
+// they bring, for collections that bring none. The same examples always give
+// the same result. source names where they came from.
+func (v *Version) Calibrate(examples []Example, targets Targets, today knowledge.Date, source string) (knowledge.Calibration, error) {
+	out := knowledge.Calibration{Fitted: today, Questions: len(examples), Source: source, Worded: v.fit(examples, targets)}
+	plain, err := buildMemory(v.base.WithArticles(withoutQuestions(v.base.Articles)), v.created)
+	if err != nil {
+		return out, err
+	}
+	defer plain.Release()
+	out.Plain = plain.fit(examples, targets)
+	return out, nil
+}
+
+func withoutQuestions(articles []*knowledge.Article) []*knowledge.Article {
+	out := make([]*knowledge.Article, len(articles))
+	for i, a := range articles {
+		plain := *a
+		plain.Questions, plain.Keywords = nil, nil
+		out[i] = &plain
+	}
+	return out
+}
+
+func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
 	m := v.model
 	questions := make([]*Question, len(examples))
 	for i, e := range examples {
@@ -53,7 +76,7 @@ func (v *Version) Calibrate(examples []Example, targets Targets, today knowledge
 		judged[i].confidence = sigmoid(z)
 	}
 	c.answer, c.choices = chooseThresholds(judged, targets)
-	return c.export(today, len(examples), source)
+	return c.export()
 }
 
 func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.ID) }
@@ -239,10 +262,10 @@ func within(n, of int, most float64) bool { return float64(n) <= most*float64(of
 
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
 
-func (c *calibration) export(today knowledge.Date, n int, source string) knowledge.Calibration {
-	out := knowledge.Calibration{
-		Fitted: today, Questions: n, Source: source, Answer: c.answer, Choices: c.choices,
-		Rank: map[string]float64{biasName: 0}, Confidence: map[string]float64{biasName: round3(c.confidenceBias)},
+func (c *calibration) export() knowledge.Fit {
+	out := knowledge.Fit{
+		Answer: c.answer, Choices: c.choices,
+		Rank: map[string]float64{}, Confidence: map[string]float64{biasName: round3(c.confidenceBias)},
 	}
 	for i, name := range featureNames() {
 		out.Rank[name] = round3(c.rankWeights[i])

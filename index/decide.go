@@ -56,16 +56,15 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 
 // calibration is the fitted part of the decision, ready for use.
 type calibration struct {
-	rankBias, confidenceBias float64
-	rankWeights              [featureCount]float64
-	confidenceWeights        [evidenceCount]float64
-	answer, choices          float64
+	rankWeights       [featureCount]float64
+	confidenceBias    float64
+	confidenceWeights [evidenceCount]float64
+	answer, choices   float64
 }
 
-func newCalibration(c knowledge.Calibration) (calibration, error) {
+func newCalibration(c knowledge.Fit) (calibration, error) {
 	out := calibration{
-		rankBias: c.Rank[biasName], confidenceBias: c.Confidence[biasName],
-		answer: c.Answer, choices: c.Choices,
+		confidenceBias: c.Confidence[biasName], answer: c.Answer, choices: c.Choices,
 	}
 	for i, name := range featureNames() {
 		w, ok := c.Rank[name]
@@ -87,7 +86,7 @@ func newCalibration(c knowledge.Calibration) (calibration, error) {
 const biasName = "bias"
 
 func (c *calibration) rank(f Features) float64 {
-	z := c.rankBias
+	z := 0.0
 	for i, x := range f.vector() {
 		z += c.rankWeights[i] * x
 	}

@@ -7,16 +7,19 @@ import (
 
 // Explain tells staff how a result came about.
 type Explain struct {
-	Tokens      []TokenExplain        `json:"tokens"`
-	Changes     []vietnamese.Change   `json:"changes,omitempty"`  // what was read otherwise than typed
-	Synonyms    []SynonymExplain      `json:"synonyms,omitempty"` // what the lexicon says otherwise
-	Names       []string              `json:"names,omitempty"`    // of papers, services and schemes
-	Aspects     []knowledge.SectionID `json:"aspects,omitempty"`
-	Candidates  []HitExplain          `json:"candidates,omitempty"`
-	Evidence    *Evidence             `json:"evidence,omitempty"`
-	Confidence  float64               `json:"confidence"`
-	Calibration knowledge.Calibration `json:"calibration"`
-	Rule        string                `json:"rule"` // the rule that decided
+	Tokens     []TokenExplain        `json:"tokens"`
+	Changes    []vietnamese.Change   `json:"changes,omitempty"`  // what was read otherwise than typed
+	Synonyms   []SynonymExplain      `json:"synonyms,omitempty"` // what the lexicon says otherwise
+	Names      []string              `json:"names,omitempty"`    // of papers, services and schemes
+	Aspects    []knowledge.SectionID `json:"aspects,omitempty"`
+	Candidates []HitExplain          `json:"candidates,omitempty"`
+	Evidence   *Evidence             `json:"evidence,omitempty"`
+	Confidence float64               `json:"confidence"`
+	Fitted     knowledge.Date        `json:"fitted"`      // the day of the calibration,
+	FittedOn   int                   `json:"fitted_on"`   // the number of its questions
+	FittedFrom string                `json:"fitted_from"` // and their file
+	Fit        knowledge.Fit         `json:"fit"`
+	Rule       string                `json:"rule"` // the rule that decided
 }
 
 // TokenExplain is one token of the question.
@@ -48,7 +51,8 @@ const explainedHits = 5
 func (v *Version) Explain(q *Question, res Result) Explain {
 	e := Explain{
 		Changes: q.Changes, Aspects: q.Aspects, Confidence: res.Confidence,
-		Calibration: v.base.Calibration, Rule: res.Rule,
+		Fitted: v.base.Calibration.Fitted, FittedOn: v.base.Calibration.Questions, FittedFrom: v.base.Calibration.Source,
+		Fit: v.model.fit, Rule: res.Rule,
 	}
 	for i, t := range q.Meant {
 		e.Tokens = append(e.Tokens, TokenExplain{t.Text, t.Fold, t.Guessed, q.rare[i], q.ids[i].fold != 0})

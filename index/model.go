@@ -25,6 +25,7 @@ type model struct {
 	longestSynonym int                  // tokens
 	entities       entities
 
+	fit         knowledge.Fit // the calibration as it was read
 	calibration calibration
 	off         Step       // left out, for measuring
 	lookups     *sync.Pool // *[]uint64, a bit for each word
@@ -55,10 +56,6 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 		fillers:  map[string]bool{},
 		synonyms: map[string][]synonym{},
 	}
-	var err error
-	if m.calibration, err = newCalibration(base.Calibration); err != nil {
-		return nil, err
-	}
 	for _, w := range base.Lexicon.Fillers {
 		m.fillers[vietnamese.Fold(w)] = true
 	}
@@ -71,6 +68,14 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 			}
 		}
 		m.articles[i] = am
+	}
+	m.fit = base.Calibration.Worded
+	if !m.worded() {
+		m.fit = base.Calibration.Plain
+	}
+	var err error
+	if m.calibration, err = newCalibration(m.fit); err != nil {
+		return nil, err
 	}
 	var cues []vietnamese.Pattern
 	for _, cue := range base.Lexicon.Aspects {
@@ -88,6 +93,17 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	m.lookups = &sync.Pool{New: func() any { bits := make([]uint64, words); return &bits }}
 	m.learned, m.topical = m.learn(), m.newTopical()
 	return m, nil
+}
+
+// worded reports whether most articles bring the questions they are asked by.
+func (m *model) worded() bool {
+	n := 0
+	for i := range m.articles {
+		if len(m.articles[i].wordings) >= leastWordings {
+			n++
+		}
+	}
+	return 2*n > len(m.articles)
 }
 
 // wording analyses one way to ask for an article.

@@ -60,7 +60,7 @@ const maxTokens = 48
 // làm) belong to the matter.
 const (
 	aspectWeight = 0.4
-	fillerWeight = 0.25
+	fillerWeight = 0.5
 )
 
 // Read analyses a message.

@@ -54,7 +54,7 @@ type bm25F struct {
 // BM25 is flat around its usual parameters; these were the best of a grid on
 // the tuning sets, by less than a point.
 func defaultBM25F() bm25F {
-	return bm25F{k1: 1.2, questionWeight: 2, textWeight: 1, questionB: 0.5, textB: 0.75}
+	return bm25F{k1: 0.9, questionWeight: 3, textWeight: 1, questionB: 0.75, textB: 0.75}
 }
 
 // source is a document as the scorer takes it in.
@@ -249,7 +249,7 @@ type bag struct {
 // counts fully, what agrees only without marks counts its folded share.
 type viewWeights [viewCount]float64
 
-func defaultViewWeights() viewWeights { return viewWeights{0.5, 0.5, 0.3, 0.3} }
+func defaultViewWeights() viewWeights { return viewWeights{0.3, 0.6, 0.3, 0.5} }
 
 // idf is ln(1 + (N-n+0.5)/(n+0.5)) (Robertson and Zaragoza 2009).
 func (s *scorer) idf(n int) float64 {
@@ -257,7 +257,8 @@ func (s *scorer) idf(n int) float64 {
 }
 
 // add puts the terms of the tokens into the bag. weights, one a token, is how
-// much each counts; a pair counts as the lesser of its two.
+// much each counts; a pair counts as the greater of its two, because a question
+// word beside a word of the matter is often part of it ("cấp lại", "mất bao lâu").
 func (s *scorer) add(b *bag, tokens []vietnamese.Token, weights []float64, scale float64, vw viewWeights) {
 	var beforeFold, beforeText uint64
 	okFold, okText := false, false
@@ -271,7 +272,7 @@ func (s *scorer) add(b *bag, tokens []vietnamese.Token, weights []float64, scale
 		b.put(s, scoreFolded, fold, hasFold, w*vw[scoreFolded])
 		b.put(s, scoreAccented, text, hasText, w*vw[scoreAccented])
 		if i > 0 && !t.Break {
-			pw := scale * min(weights[i], weights[i-1])
+			pw := scale * max(weights[i], weights[i-1])
 			b.put(s, scoreFoldedPairs, beforeFold<<32|fold, okFold && hasFold, pw*vw[scoreFoldedPairs])
 			b.put(s, scoreAccentedPairs, beforeText<<32|text, okText && hasText, pw*vw[scoreAccentedPairs])
 		}

@@ -12,8 +12,16 @@ type Calibration struct {
 	Fitted    Date   `json:"fitted"`    // the day of the fit
 	Questions int    `json:"questions"` // how many it was fitted on
 	Source    string `json:"source"`    // the file they came from
-	// Rank turns the features of a candidate into the log-odds that it answers
-	// the question.
+	// Worded is for articles that bring the questions they are asked by, Plain
+	// for collections of titles and texts.
+	Worded Fit `json:"worded"`
+	Plain  Fit `json:"plain"`
+}
+
+// Fit is the fitted numbers of one kind of collection.
+type Fit struct {
+	// Rank weighs the features of a candidate: the higher the sum, the likelier
+	// it answers the question.
 	Rank map[string]float64 `json:"rank"`
 	// Confidence does the same for the best candidate, knowing the others and
 	// what of the question stays unanswered.
@@ -28,9 +36,6 @@ type Calibration struct {
 // without one uses the embedded file: the features are shares and so carry over.
 const CalibrationFile = "calibration.json"
 
-// bias is the name of the constant term among the weights.
-const bias = "bias"
-
 func (b *Base) parseCalibration(data []byte) []Problem {
 	r := &report{file: CalibrationFile}
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -39,18 +44,23 @@ func (b *Base) parseCalibration(data []byte) []Problem {
 		r.errorf(1, 1, "", "không đọc được (%v); hãy chạy lại trolyao calibrate", err)
 		return r.problems
 	}
-	c := b.Calibration
-	finite := true
-	for _, weights := range []map[string]float64{c.Rank, c.Confidence} {
-		if _, ok := weights[bias]; !ok {
-			finite = false
-		}
-		for _, w := range weights {
-			finite = finite && !math.IsNaN(w) && !math.IsInf(w, 0)
-		}
-	}
-	if !finite || c.Choices <= 0 || c.Answer < c.Choices || c.Answer >= 1 {
+	if !b.Calibration.Worded.sound() || !b.Calibration.Plain.sound() {
 		r.errorf(1, 1, "", "thiếu hệ số hoặc ngưỡng không hợp lệ (0 < choices ≤ answer < 1); hãy chạy lại trolyao calibrate")
 	}
 	return r.problems
+}
+
+// sound reports whether the numbers can be used.
+func (f Fit) sound() bool {
+	for _, weights := range []map[string]float64{f.Rank, f.Confidence} {
+		if len(weights) == 0 {
+			return false
+		}
+		for _, w := range weights {
+			if math.IsNaN(w) || math.IsInf(w, 0) {
+				return false
+			}
+		}
+	}
+	return f.Choices > 0 && f.Choices <= f.Answer && f.Answer < 1
 }

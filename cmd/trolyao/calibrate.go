@@ -43,7 +43,10 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 				return fmt.Errorf("mở kho tri thức: %w", err)
 			}
 			defer v.Release()
-			c := v.Calibrate(eval.Examples(questions), targets, knowledge.DateOf(time.Now()), filepath.Base(args[0]))
+			c, err := v.Calibrate(eval.Examples(questions), targets, knowledge.DateOf(time.Now()), filepath.Base(args[0]))
+			if err != nil {
+				return fmt.Errorf("tính ngưỡng: %w", err)
+			}
 			data, err := json.MarshalIndent(c, "", "  ")
 			if err != nil {
 				return fmt.Errorf("ghi kết quả: %w", err)
@@ -56,7 +59,7 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 			if err := os.WriteFile(out, data, 0o600); err != nil {
 				return fmt.Errorf("ghi kết quả: %w", err)
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "Đã tính trên %d câu: trả lời từ %.3f, đưa lựa chọn từ %.3f. Ghi vào %s.\n", c.Questions, c.Answer, c.Choices, out)
+			fmt.Fprintf(cmd.ErrOrStderr(), "Đã tính trên %d câu: trả lời từ %.3f, đưa lựa chọn từ %.3f. Ghi vào %s.\n", c.Questions, c.Worded.Answer, c.Worded.Choices, out)
 			return nil
 		},
 	}

@@ -67,9 +67,8 @@ func printTrace(w io.Writer, t bot.Trace) {
 		fmt.Fprintf(w, "bằng chứng: hạng %.2f, hơn bài sau %.2f, phủ câu hỏi %.2f, có trong câu của bài %.2f, từ lạ %.2f, câu ngắn %.2f\n",
 			v.Rank, v.Margin, v.Covered, v.Called, v.Unknown, v.Short)
 	}
-	c := e.Calibration
 	fmt.Fprintf(w, "độ chắc %.3f; ngưỡng trả lời %.3f, đưa lựa chọn %.3f (tính ngày %s trên %d câu của %s)\nquyết định: %s\n",
-		e.Confidence, c.Answer, c.Choices, c.Fitted.Vietnamese(), c.Questions, c.Source, e.Rule)
+		e.Confidence, e.Fit.Answer, e.Fit.Choices, e.Fitted.Vietnamese(), e.FittedOn, e.FittedFrom, e.Rule)
 }
 
 func kindName(k vietnamese.Kind) string {
