@@ -53,7 +53,7 @@ func threshold(lane knowledge.LaneName) float64 {
 	case knowledge.Refuse:
 		return 0.6
 	case knowledge.Smalltalk:
-		return 0.75
+		return 0.65
 	}
 	return 1
 }

@@ -14,6 +14,10 @@ import (
 // many times over; a longer text is a story or an accident.
 const maxText = 4000
 
+// likelyMeant is the confidence from which the first choice is rather meant than
+// not.
+const likelyMeant = 0.5
+
 // scene is all that the decision about one turn may look at.
 type scene struct {
 	conversation Conversation
@@ -42,6 +46,10 @@ func step(s scene) Change {
 	case reply.Outcome == OutcomeChoices:
 		for _, c := range reply.Choices {
 			next.Offered = append(next.Offered, articleButton(c.Article, c.Section))
+		}
+		if reply.Confidence >= likelyMeant {
+			// Who asks on without choosing goes on about the likeliest.
+			next.Article = reply.Choices[0].Article
 		}
 	}
 	return Change{Conversation: next, Reply: reply}

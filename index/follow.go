@@ -2,6 +2,7 @@ package index
 
 import (
 	"math"
+	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -12,129 +13,120 @@ import (
 // that few articles are asked by names one; "nộp", "giấy tờ" and "bao lâu" are
 // asked of all.
 
-// topical returns how far each folded word names a matter, from 0 to 1.
-func (m *model) newTopical() map[uint32]float64 {
-	asked := map[uint32]int{}
-	articles := 0
-	for i := range m.articles {
-		am := &m.articles[i]
-		if len(am.wordings) == 0 {
-			continue
+// newTopical returns how far each folded word, and each pair of them, names a matter, from 0 to 1: how
+// little is left to ask about the article when the word is known. It is one less
+// the entropy of the articles given the word, over that of all articles, counted
+// in their wordings.
+func (m *model) newTopical() map[uint64]float64 {
+	counts := map[uint64]map[int]float64{} // by folded word or pair, then article
+	articles := 0.0
+	for doc := range m.articles {
+		am := &m.articles[doc]
+		if len(am.wordings) > 0 {
+			articles++
 		}
-		articles++
-		seen := map[uint32]bool{}
 		for k := range am.wordings {
-			for _, id := range am.wordings[k].ids {
-				if !seen[id.fold] {
-					seen[id.fold] = true
-					asked[id.fold]++
+			for _, term := range foldedTerms(am.wordings[k].ids) {
+				if counts[term] == nil {
+					counts[term] = map[int]float64{}
 				}
+				counts[term][doc]++
 			}
 		}
 	}
-	// A word asked of a tenth of the articles names nothing; in a small
-	// collection, one asked of more than the square root of their number.
-	most := math.Log(float64(max(articles, 2)))
-	common := min(math.Log(10), most/2)
-	out := make(map[uint32]float64, len(asked))
-	for fold, n := range asked {
-		out[fold] = max(0, most-math.Log(float64(n))-common) / (most - common)
+	out := make(map[uint64]float64, len(counts))
+	for term, byArticle := range counts {
+		total, entropy := 0.0, 0.0
+		for _, n := range byArticle {
+			total += n
+		}
+		for _, n := range byArticle {
+			entropy -= n / total * math.Log(n/total)
+		}
+		out[term] = max(0, 1-entropy/math.Log(max(articles, 2))-vague) / (1 - vague)
 	}
 	return out
 }
+
+// vague is what even words that are asked of all articles seem to tell, because
+// not all articles are asked alike.
+const vague = 0.4
+
+// foldedTerms lists the folded words of a text and its pairs.
+func foldedTerms(ids []tokenID) []uint64 {
+	out := make([]uint64, 0, 2*len(ids))
+	for i, id := range ids {
+		out = append(out, uint64(id.fold))
+		if i > 0 {
+			out = append(out, foldedPair(ids[i-1], id))
+		}
+	}
+	return out
+}
+
+func foldedPair(a, b tokenID) uint64 { return uint64(a.fold)<<32 | uint64(b.fold) }
 
 // strangeWord is how far a word that no article is asked by names a matter.
 const strangeWord = 0.5
 
-// matterOf returns how far each word of the question names a matter.
-func (m *model) matterOf(q *Question) []float64 {
-	out := make([]float64, len(q.ids))
+// matterOf adds up how far the words and pairs of the question name a matter,
+// and how far those do that the article never says.
+func (m *model) matterOf(q *Question, doc uint32) (named, strange float64) {
 	for i, id := range q.ids {
 		if q.weights[i] < 1 || isNumeral(q.Meant[i]) {
 			continue
 		}
-		topical, asked := m.topical[id.fold]
+		topical, asked := m.topical[uint64(id.fold)]
 		if !asked {
 			topical = strangeWord
 		}
-		out[i] = topical
+		named += topical
+		if !m.scorer.holds(id.fold, doc) {
+			strange += topical
+		}
+		if i == 0 || q.weights[i-1] < 1 || q.Meant[i].Break {
+			continue
+		}
+		pair := foldedPair(q.ids[i-1], id)
+		named += m.topical[pair]
+		if !m.scorer.holdsTerm(scoreFoldedPairs, pair, doc) {
+			strange += m.topical[pair]
+		}
 	}
-	return out
+	return named, strange
 }
 
 func isNumeral(t vietnamese.Token) bool { return t.Text[0] >= '0' && t.Text[0] <= '9' }
 
-// How much a question may name beyond the topic and still be about it: by
-// another article, or by words the topic does not say.
+// How far a question may go beyond the topic and still be about it.
 const (
-	namedElsewhere = 0.45
-	notSaid        = 0.6
+	// longestFollowUp is how many words it may have; who writes more says what
+	// it is about.
+	longestFollowUp = 14
+	// namesNothing is the matter that is no matter at all.
+	namesNothing = 0.2
+	// notSaid is the matter in words that the topic never says.
+	notSaid = 0.7
+	// fitsBetter is by how much, in odds, another article fits the question
+	// better than the topic does. The topic has what was said before on its side.
+	fitsBetter = 3.0
 )
 
-// followsUp reports whether the question goes on about the topic: what it names
-// is no more than the topic says, and no other article is called by it.
-func (m *model) followsUp(q *Question, topic uint32, hits []Hit) bool {
-	if len(q.Meant) == 0 || len(q.Meant) > longestFollowUp {
+// followsUp reports whether the question goes on about the topic: it names
+// nothing, or nothing that the topic does not say and that another article fits
+// clearly better. hits are all candidates, the topic among them.
+func (m *model) followsUp(q *Question, topic int, hits []Hit) bool {
+	doc := uint32(topic) //nolint:gosec // a number of articles
+	if len(q.Meant) == 0 || len(q.Meant) > longestFollowUp || m.mentions(q, doc) < 1 {
 		return false
 	}
-	if m.mentions(q, topic) < 1 {
-		return false // it calls something else by name
-	}
-	matter := m.matterOf(q)
-	if len(q.Aspects) == 0 && m.section(q, topic) == knowledge.Lead {
+	if len(q.Aspects) == 0 && m.section(q, doc) == knowledge.Lead {
 		return false // it asks for nothing
 	}
-	strange := 0.0
-	for i, id := range q.ids {
-		if !m.scorer.holds(id.fold, topic) {
-			strange += matter[i]
-		}
+	named, strange := m.matterOf(q, doc)
+	if named < namesNothing || strange > notSaid {
+		return strange <= notSaid
 	}
-	return strange <= notSaid && !m.namesAnother(q, matter, topic, hits)
-}
-
-// namesAnother reports whether the question names what another article is asked
-// by and the topic is not.
-func (m *model) namesAnother(q *Question, matter []float64, topic uint32, hits []Hit) bool {
-	mine := m.named(matter, q, topic)
-	best := 0.0
-	for i, h := range hits[:min(len(hits), maxChoices)] {
-		if h.doc == topic {
-			continue
-		}
-		named := m.named(matter, q, h.doc)
-		if i == 0 && named > 0 && h.Detail.Covered > clearlyCovered && m.calibration.confidence(m.evidence(q, hits)) >= m.calibration.answer {
-			return true // clear enough without the conversation
-		}
-		best = max(best, named)
-	}
-	return best-mine >= namedElsewhere
-}
-
-// clearlyCovered is the share of a question that another article must hold to
-// be what it is about.
-const clearlyCovered = 0.8
-
-// longestFollowUp is how many words a follow-up may have; who writes more says
-// what it is about.
-const longestFollowUp = 14
-
-// named returns how much of the matter an article is asked by.
-func (m *model) named(matter []float64, q *Question, doc uint32) float64 {
-	total := 0.0
-	for i, id := range q.ids {
-		if matter[i] == 0 {
-			continue
-		}
-	wordings:
-		for k := range m.articles[doc].wordings {
-			for _, w := range m.articles[doc].wordings[k].ids {
-				if w.fold == id.fold {
-					total += matter[i]
-					break wordings
-				}
-			}
-		}
-	}
-	return total
+	at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc == doc })
+	return hits[0].Odds-hits[at].Odds < fitsBetter
 }

@@ -17,7 +17,7 @@ type model struct {
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
 	fillers  map[string]bool    // folded
-	topical  map[uint32]float64 // how far a folded word names a matter
+	topical  map[uint64]float64 // how far a folded word or pair names a matter
 	aspects  *vietnamese.PatternSet
 	aspectOf []knowledge.SectionID // by pattern
 

@@ -66,11 +66,15 @@ func (v *Version) Search(q Query) Result {
 		res.Rule = "không có chữ nào để tìm"
 		return res
 	}
-	res.Hits = v.Rank(q.Question, candidates)
+	topic, inTalk := v.model.byID[q.Topic]
+	if !inTalk {
+		topic = -1
+	}
+	res.Hits = v.model.rank(&v.model.calibration, q.Question, candidates, topic)
 	res.ranking = slices.Clone(res.Hits)
 	res.evidence = v.model.evidence(q.Question, res.Hits)
-	if topic, ok := v.model.byID[q.Topic]; ok && v.model.followsUp(q.Question, uint32(topic), res.Hits) { //nolint:gosec // a number of articles
-		res.askOn(v.model.hit(q.Question, uint32(topic)), q.Today) //nolint:gosec // see above
+	if inTalk && v.model.followsUp(q.Question, topic, res.Hits) {
+		res.askOn(v.model.hit(q.Question, uint32(topic)), q.Today) //nolint:gosec // a number of articles
 		return res
 	}
 	v.model.decide(&res, q.Today)
@@ -80,7 +84,7 @@ func (v *Version) Search(q Query) Result {
 // Rank returns the k articles most likely to answer the question, best first,
 // whether or not any of them does.
 func (v *Version) Rank(q *Question, k int) []Hit {
-	return v.model.rank(&v.model.calibration, q, k)
+	return v.model.rank(&v.model.calibration, q, k, -1)
 }
 
 // hit is an article in the section that the question asks for.
@@ -99,8 +103,13 @@ func (r *Result) askOn(topic Hit, today knowledge.Date) {
 	r.Decision, r.Hits = Answer, []Hit{topic}
 }
 
-func (m *model) rank(c *calibration, q *Question, k int) []Hit {
+// rank returns the k best articles. The article also, if not negative, is looked
+// at even when it shares nothing with the question, and may come after the k.
+func (m *model) rank(c *calibration, q *Question, k, also int) []Hit {
 	found := m.candidates(q, max(k, candidates))
+	if also >= 0 && !slices.ContainsFunc(found, func(r ranked) bool { return int(r.doc) == also }) {
+		found = append(found, ranked{doc: uint32(also)}) //nolint:gosec // a number of articles
+	}
 	hits := make([]Hit, 0, len(found))
 	z := make([]float64, len(found))
 	features := m.evaluate(q, found)
@@ -114,7 +123,9 @@ func (m *model) rank(c *calibration, q *Question, k int) []Hit {
 		hits[i].Score = z[i]
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Odds, a.Odds) })
-	hits = hits[:min(len(hits), k)]
+	if also < 0 {
+		hits = hits[:min(len(hits), k)]
+	}
 	for i := range hits[:min(len(hits), shown)] {
 		hits[i].Section = m.section(q, hits[i].doc)
 	}
