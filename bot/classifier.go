@@ -49,9 +49,9 @@ func threshold(lane knowledge.LaneName) float64 {
 	case knowledge.Emergency:
 		return 0.36
 	case knowledge.Report:
-		return 0.45
+		return 0.38
 	case knowledge.Refuse:
-		return 0.6
+		return 0.5
 	case knowledge.Smalltalk:
 		return 0.65
 	}

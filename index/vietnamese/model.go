@@ -77,7 +77,7 @@ func (m *LanguageModel) Finish() {
 			return cmp.Or(cmp.Compare(m.words[b].count, m.words[a].count), cmp.Compare(a, b))
 		})
 		m.byFold[fold] = ids[:min(len(ids), mostWordsOfFold)]
-		if _, is := ParseSyllable(fold); is || m.common(fold) {
+		if m.syllable(fold) || m.common(fold) {
 			m.addDeletes(fold) // nothing is a slip of a name or code
 		}
 	}
@@ -97,6 +97,14 @@ func (m *LanguageModel) addDeletes(fold string) {
 		key := fold[:i] + fold[i+1:]
 		m.deletes[key] = append(m.deletes[key], fold)
 	}
+}
+
+// syllable reports whether a folded form stands for a Vietnamese syllable.
+func (m *LanguageModel) syllable(fold string) bool {
+	return slices.ContainsFunc(m.byFold[fold], func(id wordID) bool {
+		_, is := ParseSyllable(m.words[id].text)
+		return is
+	})
 }
 
 // common reports a foreign word that the texts use often: "online", "vneid".

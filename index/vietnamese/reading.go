@@ -46,6 +46,7 @@ type reading struct {
 // wordReader lists the readings of one typed word.
 type wordReader struct {
 	*Decoder
+	typed   []Token
 	at      int
 	t       Token
 	known   wordID // of the word as typed
@@ -57,7 +58,7 @@ type wordReader struct {
 // readings lists the ways to read the words that start at position i.
 func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
 	t := typed[i]
-	r := &wordReader{Decoder: d, at: i, t: t, known: d.model.id(t.Text), missing: missing}
+	r := &wordReader{Decoder: d, typed: typed, at: i, t: t, known: d.model.id(t.Text), missing: missing}
 	_, r.valid = ParseSyllable(t.Text)
 	if !r.valid && d.chatSpelling(t.Text) {
 		r.known = noWord // "ko" in a question of the texts makes it no word
@@ -152,10 +153,24 @@ func (r *wordReader) marks() {
 		cost = costMarksWrong
 	}
 	for _, id := range r.model.byFold[r.t.Fold] {
-		if id != r.known {
+		if id != r.known && (!r.written() || r.sits(id)) {
 			r.word(id, cost, KindMarks)
 		}
 	}
+}
+
+// written reports whether the word is a syllable typed with its marks. Such a
+// word is only ever read as another when the other is seen beside a neighbour.
+func (r *wordReader) written() bool { return r.valid && r.t.Marked() }
+
+// sits reports whether the texts hold a word beside one of the typed neighbours,
+// whatever their marks.
+func (r *wordReader) sits(id wordID) bool {
+	beside := func(at int, together func(neighbour wordID) bool) bool {
+		return at >= 0 && at < len(r.typed) && slices.ContainsFunc(r.model.byFold[r.typed[at].Fold], together)
+	}
+	return beside(r.at-1, func(n wordID) bool { return r.model.together(n, id) }) ||
+		beside(r.at+1, func(n wordID) bool { return r.model.together(id, n) })
 }
 
 // keys adds the reading of Telex or VNI residue. Residue whose marks make no
@@ -198,7 +213,7 @@ func (r *wordReader) sounds() {
 func (r *wordReader) slips() {
 	typed := r.t.Fold
 	n := len(typed)
-	if n < shortestSlip-1 || n > longestSlip+1 || !isASCII(typed) {
+	if n < shortestSlip || n > longestSlip+1 || !isASCII(typed) {
 		return
 	}
 	folds := slices.Clone(r.model.deletes[typed])
@@ -232,6 +247,9 @@ func oneSlip(a, b string) bool {
 // marks, those with other marks cost more.
 func (r *wordReader) likeMarks(fold string, cost float64, kind Kind) {
 	for _, id := range r.model.byFold[fold] {
+		if r.written() && !r.sits(id) {
+			continue
+		}
 		extra := 0.0
 		if r.t.Marked() && marksOf(r.t.Text) != marksOf(r.model.words[id].text) {
 			extra = costSlipMarks

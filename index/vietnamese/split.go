@@ -20,7 +20,7 @@ func (r *wordReader) splits() {
 		return
 	}
 	for n := 1; n <= min(len(r.t.Fold), longestSlip); n++ {
-		ids := r.model.byFold[r.t.Fold[:n]]
+		ids := r.model.byFold[Canonical(r.t.Fold[:n])]
 		// Which of the words of this form it is shows with the next one.
 		for _, id := range ids[:min(len(ids), firstTried)] {
 			r.splitRest(r.t.Fold[n:], []wordID{id})
@@ -50,7 +50,7 @@ func (r *wordReader) splitRest(rest string, words []wordID) {
 // often after another, noWord when they never do.
 func (r *wordReader) likeliestAfter(before wordID, fold string) wordID {
 	best, least := noWord, 0.0
-	for _, id := range r.model.byFold[fold] {
+	for _, id := range r.model.byFold[Canonical(fold)] {
 		if !r.model.together(before, id) {
 			continue
 		}
