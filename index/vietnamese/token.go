@@ -51,11 +51,14 @@ func Tokens(text string) []Token {
 			word += s[end+1 : end+4]
 			end += 4
 		}
+		at = end
 		t := seen.token(word)
+		if t.Fold == "" {
+			continue // a stray mark
+		}
 		t.Break = pause
 		tokens = append(tokens, t)
 		pause = false
-		at = end
 	}
 	return tokens
 }
