@@ -114,8 +114,9 @@ func (x *Index) Acquire() (*Version, error) {
 // Publish builds a version from base beside the live one, checks it, and makes
 // it live for everyone who acquires from now on. The live version is untouched
 // until the new one is open and sound. Publishing the knowledge that is live
-// already does nothing. It returns the id of the version that is live after.
-func (x *Index) Publish(ctx context.Context, base *knowledge.Base) (string, error) {
+// already does nothing. Each gate may look at the new version and refuse it. It
+// returns the id of the version that is live after.
+func (x *Index) Publish(ctx context.Context, base *knowledge.Base, gates ...Gate) (string, error) {
 	x.publishing.Lock()
 	defer x.publishing.Unlock()
 	if live := x.live.Load(); live != nil && live.base.Digest == base.Digest {
@@ -125,7 +126,7 @@ func (x *Index) Publish(ctx context.Context, base *knowledge.Base) (string, erro
 	if err != nil {
 		return "", fmt.Errorf("build index: %w", err)
 	}
-	if err := x.check(next, base); err != nil {
+	if err := x.check(ctx, next, base, gates); err != nil {
 		next.Release()
 		return "", err
 	}
@@ -162,8 +163,11 @@ func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, erro
 	return openDir(final, knowledge.DateOf(now))
 }
 
-// check makes sure that the built index holds every document.
-func (x *Index) check(v *Version, base *knowledge.Base) error {
+// Gate refuses a version that must not go live, with an error that tells why.
+type Gate func(ctx context.Context, v *Version) error
+
+// check makes sure that the built index holds every document, and asks the gates.
+func (x *Index) check(ctx context.Context, v *Version, base *knowledge.Base, gates []Gate) error {
 	want := len(base.Articles)
 	got, err := v.bleve.DocCount()
 	if err != nil {
@@ -171,6 +175,11 @@ func (x *Index) check(v *Version, base *knowledge.Base) error {
 	}
 	if got != uint64(want) {
 		return fmt.Errorf("%w: %d documents, want %d", ErrDamaged, got, want)
+	}
+	for _, gate := range gates {
+		if err := gate(ctx, v); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -32,9 +32,9 @@ type articleWeight struct {
 // is told apart from. An article with fewer wordings than leastWordings is not
 // worth learning from: a title alone says nothing about how people ask.
 const (
-	learnPasses   = 15
+	learnPasses   = 12
 	learnStep     = 2.0
-	learnRivals   = 32
+	learnRivals   = 16
 	leastWordings = 3
 )
 

@@ -62,10 +62,15 @@ func (p *publisher) publish(ctx context.Context) (version string, problems []kno
 	if base == nil {
 		return "", problems, ErrBrokenKnowledge
 	}
-	if err := p.prepare(base); err != nil {
-		return "", problems, fmt.Errorf("prepare knowledge: %w", err)
-	}
-	version, err = p.index.Publish(ctx, base)
+	// The lanes learn while the index is built; both must be ready to go live.
+	prepared := make(chan error, 1)
+	go func() { prepared <- p.prepare(base) }()
+	version, err = p.index.Publish(ctx, base, func(context.Context, *index.Version) error {
+		if err := <-prepared; err != nil {
+			return fmt.Errorf("prepare knowledge: %w", err)
+		}
+		return nil
+	})
 	return version, problems, err
 }
 
