@@ -39,6 +39,9 @@ func Report(all, before []Judged) Result {
 		}
 	}
 	compare := func(g []Judged, with string) {
+		if len(g) == 0 {
+			return
+		}
 		mine := ours[[2]string{g[0].Set, g[0].Style}]
 		if interval := Compare(mine, g, Judged.Right); interval.N > 0 {
 			r.Against = append(r.Against, Comparison{g[0].Set, g[0].Style, with, interval})
@@ -54,11 +57,11 @@ func Report(all, before []Judged) Result {
 			compare(answerable(g), "before")
 		}
 	}
+	r.Against = append(r.Against, overall(all)...)
 	return r
 }
 
-// answerable leaves out the questions that have no right article, unless there
-// are no others.
+// answerable leaves out the questions that have no right article.
 func answerable(all []Judged) []Judged {
 	var out []Judged
 	for _, j := range all {
@@ -66,8 +69,37 @@ func answerable(all []Judged) []Judged {
 			out = append(out, j)
 		}
 	}
-	if len(out) == 0 {
-		return all
+	return out
+}
+
+// everyStyle stands for the styles of a set together.
+const everyStyle = "mọi kiểu"
+
+// overall compares ours with each other system over all styles of a set, where
+// there are several.
+func overall(all []Judged) []Comparison {
+	var out []Comparison
+	bySystem := map[[2]string][]Judged{}
+	var order [][2]string
+	styles := map[string]map[string]bool{}
+	for _, j := range answerable(all) {
+		key := [2]string{j.Set, j.System}
+		if bySystem[key] == nil {
+			order = append(order, key)
+		}
+		bySystem[key] = append(bySystem[key], j)
+		if styles[j.Set] == nil {
+			styles[j.Set] = map[string]bool{}
+		}
+		styles[j.Set][j.Style] = true
+	}
+	for _, key := range order {
+		if key[1] == Ours || len(styles[key[0]]) < 2 {
+			continue
+		}
+		if interval := Compare(bySystem[[2]string{key[0], Ours}], bySystem[key], Judged.Right); interval.N > 0 {
+			out = append(out, Comparison{key[0], everyStyle, key[1], interval})
+		}
 	}
 	return out
 }

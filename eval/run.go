@@ -204,6 +204,33 @@ func (j *Judged) take(q Question, reply Reply, v Searcher) {
 	}
 }
 
+// RankQuestions asks the answerable questions of a file of search alone, each
+// without its conversation; system names v.
+func (r *Runner) RankQuestions(name string, questions []Question, v Searcher, system string) []Judged {
+	var all []Judged
+	for i, q := range questions {
+		if len(q.Before) > 0 || len(q.Expect) == 0 {
+			continue
+		}
+		j := Judged{
+			Set: name, Style: q.Style, System: system, ID: strconv.Itoa(i + 1), Text: q.Text,
+			Relevant: names(q.Articles()), Expected: q.Outcome,
+		}
+		start := time.Now()
+		question := v.Read(q.Text)
+		res := v.Search(index.Query{Question: question, Today: r.today})
+		j.Took, j.Outcome = time.Since(start), string(res.Decision)
+		for _, h := range res.Hits {
+			j.Offered = append(j.Offered, string(h.Article.ID))
+		}
+		for _, h := range v.Rank(question, depth) {
+			j.Ranked = append(j.Ranked, string(h.Article.ID))
+		}
+		all = append(all, j)
+	}
+	return all
+}
+
 // RunQuestionsPlain asks a questions file of plain Bleve.
 func (r *Runner) RunQuestionsPlain(ctx context.Context, name string, questions []Question) (all []Judged, err error) {
 	b, err := index.NewBaseline(r.base.Articles)

@@ -106,7 +106,7 @@ func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 const (
 	maxChoices = 3
 	// A choice is worth offering when it is at least this likely beside the best.
-	worthOffering = 0.1
+	worthOffering = 0.03
 	// With nothing to choose from, what is likelier right than wrong is answered.
 	moreLikelyThanNot = 0.5
 )
@@ -123,6 +123,10 @@ func (m *model) decide(r *Result, today knowledge.Date) {
 		}
 	}
 	r.Hits = kept
+	if r.evidence.Entity == 0 && len(r.Hits) > 0 {
+		m.decideNamed(r)
+		return
+	}
 	plausible := 0
 	for plausible < len(kept) && plausible < maxChoices && kept[plausible].Score >= worthOffering*kept[0].Score {
 		plausible++
@@ -132,8 +136,6 @@ func (m *model) decide(r *Result, today knowledge.Date) {
 		r.Rule = "không có bài nào chung từ với câu hỏi"
 	case r.Expired != nil:
 		r.Rule, r.Hits = "bài đúng nhất không còn, hoặc chưa, có hiệu lực", nil
-	case r.evidence.Entity == 0:
-		r.Rule, r.Hits = "câu hỏi nêu tên một thứ mà bài gần nhất không nhắc tới", nil
 	case r.Confidence >= m.calibration.answer:
 		r.Decision, r.Rule = Answer, "đủ chắc về bài đứng đầu"
 		r.Hits = r.Hits[:plausible]
@@ -145,4 +147,20 @@ func (m *model) decide(r *Result, today knowledge.Date) {
 	default:
 		r.Rule, r.Hits = "không bài nào đủ gần với câu hỏi", nil
 	}
+}
+
+// decideNamed decides when the question names something that the best article
+// never mentions: the others that do are offered, or nothing is.
+func (m *model) decideNamed(r *Result) {
+	var named []Hit
+	for _, hit := range r.Hits[:min(len(r.Hits), shown)] {
+		if hit.Detail.Entity > 0 && len(named) < maxChoices {
+			named = append(named, hit)
+		}
+	}
+	if len(named) >= 2 && r.Confidence >= m.calibration.choices {
+		r.Decision, r.Hits, r.Rule = Choices, named, "bài gần nhất không nhắc tới tên nêu trong câu hỏi: đưa ra các bài có nhắc"
+		return
+	}
+	r.Hits, r.Rule = nil, "câu hỏi nêu tên một thứ mà bài gần nhất không nhắc tới"
 }

@@ -138,6 +138,11 @@ func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Sty
 	if err != nil {
 		return nil, err
 	}
+	if e.ablate {
+		for _, step := range index.Steps() {
+			all = append(all, e.runner.RankQuestions(name, questions, e.version.Without(step), "-"+string(step))...)
+		}
+	}
 	plain, err := e.runner.RunQuestionsPlain(ctx, name, questions)
 	return append(all, plain...), err
 }
