@@ -7,9 +7,7 @@ type Step string
 const (
 	StepDecode   Step = "decode"   // reading what was typed
 	StepMarks    Step = "marks"    // guessing missing marks
-	StepFolded   Step = "folded"   // the views without marks
-	StepAccented Step = "accented" // the views with marks
-	StepPairs    Step = "pairs"    // the views of neighbouring words
+	StepPairs    Step = "pairs"    // neighbouring words together
 	StepFillers  Step = "fillers"  // counting question words for less
 	StepSynonyms Step = "synonyms" // other words for the same
 	StepAspects  Step = "aspects"  // what asks for a section counts for less
@@ -20,7 +18,7 @@ const (
 // Steps lists all steps.
 func Steps() []Step {
 	return []Step{
-		StepDecode, StepMarks, StepFolded, StepAccented, StepPairs,
+		StepDecode, StepMarks, StepPairs,
 		StepFillers, StepSynonyms, StepAspects, StepWordings, StepLearned,
 	}
 }

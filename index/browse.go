@@ -47,13 +47,12 @@ func viewsQuery(tokens []vietnamese.Token) query.Query {
 		t.SetBoost(boost)
 		clauses = append(clauses, t)
 	}
-	weights := defaultViewWeights()
 	for i, t := range tokens {
 		for _, part := range parts() {
-			add(part, viewFolded, t.Fold, weights[scoreFolded])
-			add(part, viewAccented, t.Text, weights[scoreAccented])
+			add(part, fieldFolded, t.Fold, 1)
+			add(part, fieldAccented, t.Text, 1)
 			if i > 0 && !t.Break {
-				add(part, viewFoldedPairs, pair(tokens[i-1].Fold, t.Fold), weights[scoreFoldedPairs])
+				add(part, fieldFoldedPairs, pair(tokens[i-1].Fold, t.Fold), pairWeight)
 			}
 		}
 	}
@@ -142,7 +141,7 @@ func (v *Version) Complete(ctx context.Context, typed string, k int, today knowl
 	if len(tokens) == 0 || len(tokens) > maxTokens {
 		return nil, nil
 	}
-	field := fieldName(partQuestion, viewFolded)
+	field := fieldName(partQuestion, fieldFolded)
 	last := len(tokens) - 1
 	prefix := bleve.NewPrefixQuery(tokens[last].Fold)
 	prefix.SetField(field)

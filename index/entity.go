@@ -101,7 +101,7 @@ func (m *model) says(name []tokenID, doc uint32) bool {
 	}
 	for i := 1; i < len(name); i++ {
 		a, b := name[i-1].fold, name[i].fold
-		if a == 0 || b == 0 || !m.scorer.holdsTerm(scoreFoldedPairs, uint64(a)<<32|uint64(b), doc) {
+		if a == 0 || b == 0 || !m.scorer.holdsTerm(viewFoldedPairs, uint64(a)<<32|uint64(b), doc) {
 			return false
 		}
 	}

@@ -89,7 +89,7 @@ func (m *model) matterOf(q *Question, doc uint32) (named, strange float64) {
 		}
 		pair := foldedPair(q.ids[i-1], id)
 		named += m.topical[pair]
-		if !m.scorer.holdsTerm(scoreFoldedPairs, pair, doc) {
+		if !m.scorer.holdsTerm(viewFoldedPairs, pair, doc) {
 			strange += m.topical[pair]
 		}
 	}

@@ -185,7 +185,7 @@ func (m *model) addRivals(s *lesson) {
 func (m *model) wordingBag(w *wording) *bag {
 	b := &bag{}
 	for _, id := range w.ids {
-		b.put(m.scorer, scoreFolded, uint64(id.fold), id.fold != 0, 1)
+		b.put(m.scorer, viewFoldedWords, uint64(id.fold), id.fold != 0, 1)
 	}
 	return b
 }

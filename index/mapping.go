@@ -16,9 +16,9 @@ import (
 // pairs without. Unaccented typing finds the folded views; pairs keep folding
 // safe, because "tam tru" is one thing where "tam" and "tru" are a dozen each.
 const (
-	viewAccented    = "acc"
-	viewFolded      = "fold"
-	viewFoldedPairs = "fold2"
+	fieldAccented    = "acc"
+	fieldFolded      = "fold"
+	fieldFoldedPairs = "fold2"
 )
 
 // The parts of an article that are searched: what it is called and asked as,
@@ -52,7 +52,7 @@ func buildMapping() (mapping.IndexMapping, error) {
 	m.DefaultAnalyzer = preTokenised
 	document := bleve.NewDocumentStaticMapping()
 	for _, part := range parts() {
-		for _, view := range []string{viewAccented, viewFolded, viewFoldedPairs} {
+		for _, view := range []string{fieldAccented, fieldFolded, fieldFoldedPairs} {
 			field := bleve.NewTextFieldMapping()
 			field.Analyzer = preTokenised
 			field.Store, field.IncludeInAll, field.IncludeTermVectors, field.DocValues = false, false, false, false
@@ -108,9 +108,9 @@ func addPart(doc map[string]any, part, text string) {
 		}
 		kept.WriteString(t.Text + " ")
 	}
-	doc[fieldName(part, viewAccented)] = accented.String()
-	doc[fieldName(part, viewFolded)] = folded.String()
-	doc[fieldName(part, viewFoldedPairs)] = pairs.String()
+	doc[fieldName(part, fieldAccented)] = accented.String()
+	doc[fieldName(part, fieldFolded)] = folded.String()
+	doc[fieldName(part, fieldFoldedPairs)] = pairs.String()
 	doc[tokensField(part)] = kept.String()
 }
 

@@ -271,8 +271,11 @@ func (c *comparison) saidOtherwise(s synonymSpan) {
 // of the ideal score.
 func (m *model) candidates(q *Question, k int) []ranked {
 	var b bag
-	views := m.viewWeights()
-	m.scorer.add(&b, q.Meant, q.weights, 1, views)
+	pairs := pairWeight
+	if m.off == StepPairs {
+		pairs = 0
+	}
+	m.scorer.add(&b, q.Meant, q.weights, 1, pairs)
 	ideal := b.ideal
 	for _, s := range q.spans {
 		weight := 0.0
@@ -283,7 +286,7 @@ func (m *model) candidates(q *Question, k int) []ranked {
 		for i := range weights {
 			weights[i] = weight
 		}
-		m.scorer.add(&b, s.other.tokens, weights, synonymWeight, views)
+		m.scorer.add(&b, s.other.tokens, weights, synonymWeight, pairs)
 	}
 	top := m.scorer.top(&b, k)
 	if ideal > 0 {
@@ -292,19 +295,6 @@ func (m *model) candidates(q *Question, k int) []ranked {
 		}
 	}
 	return top
-}
-
-func (m *model) viewWeights() viewWeights {
-	w := defaultViewWeights()
-	switch m.off { //nolint:exhaustive // the other steps are not views
-	case StepFolded:
-		w[scoreFolded], w[scoreFoldedPairs] = 0, 0
-	case StepAccented:
-		w[scoreAccented], w[scoreAccentedPairs] = 0, 0
-	case StepPairs:
-		w[scoreFoldedPairs], w[scoreAccentedPairs] = 0, 0
-	}
-	return w
 }
 
 // synonymWeight is what a wording of the lexicon counts beside the typed one.

@@ -25,12 +25,15 @@ type scorer struct {
 	pool  sync.Pool // *[]float32, one accumulator a document
 }
 
-// The views that are scored.
+// The views that are held. The accented ones are scored: what was typed without
+// marks has been given them before. The folded ones tell whether an article
+// holds a word or a name at all, whatever its marks; scoring them too gains
+// nothing (docs/quality.md).
 const (
-	scoreFolded = iota
-	scoreAccented
-	scoreFoldedPairs
-	scoreAccentedPairs
+	viewWords = iota
+	viewPairs
+	viewFoldedWords
+	viewFoldedPairs
 	viewCount
 )
 
@@ -100,15 +103,15 @@ func (s *scorer) terms(tokens []vietnamese.Token, grow bool, yield func(view int
 			text, hasText = s.word(t.Text, grow)
 		}
 		if hasFold {
-			yield(scoreFolded, fold)
+			yield(viewFoldedWords, fold)
 			if okFold && !t.Break {
-				yield(scoreFoldedPairs, beforeFold<<32|fold)
+				yield(viewFoldedPairs, beforeFold<<32|fold)
 			}
 		}
 		if hasText {
-			yield(scoreAccented, text)
+			yield(viewWords, text)
 			if okText && !t.Break {
-				yield(scoreAccentedPairs, beforeText<<32|text)
+				yield(viewPairs, beforeText<<32|text)
 			}
 		}
 		beforeFold, okFold, beforeText, okText = fold, hasFold, text, hasText
@@ -135,7 +138,7 @@ func (s *scorer) tokenID(t vietnamese.Token) tokenID {
 
 // rarity is the inverse document frequency of a folded word: what it tells.
 func (s *scorer) rarity(fold uint32) float64 {
-	sp := s.views[scoreFolded].terms[uint64(fold)]
+	sp := s.views[viewFoldedWords].terms[uint64(fold)]
 	if sp.to == sp.from {
 		return strangeness * s.idf(0)
 	}
@@ -144,7 +147,7 @@ func (s *scorer) rarity(fold uint32) float64 {
 
 // holds reports whether a document holds a folded word.
 func (s *scorer) holds(fold, doc uint32) bool {
-	return s.holdsTerm(scoreFolded, uint64(fold), doc)
+	return s.holdsTerm(viewFoldedWords, uint64(fold), doc)
 }
 
 // holdsTerm reports whether a document holds a term of a view.
@@ -244,12 +247,8 @@ type bag struct {
 	ideal float64 // the score of a document that holds every term to saturation
 }
 
-// viewWeights say how much a hit in each view counts. Two forms of a syllable
-// and of a pair: what is typed with its marks and met with the same marks
-// counts fully, what agrees only without marks counts its folded share.
-type viewWeights [viewCount]float64
-
-func defaultViewWeights() viewWeights { return viewWeights{0.3, 0.6, 0.3, 0.5} }
+// pairWeight is what a pair counts beside a word.
+const pairWeight = 0.8
 
 // idf is ln(1 + (N-n+0.5)/(n+0.5)) (Robertson and Zaragoza 2009).
 func (s *scorer) idf(n int) float64 {
@@ -259,24 +258,16 @@ func (s *scorer) idf(n int) float64 {
 // add puts the terms of the tokens into the bag. weights, one a token, is how
 // much each counts; a pair counts as the greater of its two, because a question
 // word beside a word of the matter is often part of it ("cấp lại", "mất bao lâu").
-func (s *scorer) add(b *bag, tokens []vietnamese.Token, weights []float64, scale float64, vw viewWeights) {
-	var beforeFold, beforeText uint64
-	okFold, okText := false, false
+func (s *scorer) add(b *bag, tokens []vietnamese.Token, weights []float64, scale, pairs float64) {
+	var before uint64
+	held := false
 	for i, t := range tokens {
-		w := scale * weights[i]
-		fold, hasFold := s.word(t.Fold, false)
-		text, hasText := fold, hasFold
-		if t.Marked() {
-			text, hasText = s.word(t.Text, false)
-		}
-		b.put(s, scoreFolded, fold, hasFold, w*vw[scoreFolded])
-		b.put(s, scoreAccented, text, hasText, w*vw[scoreAccented])
+		word, ok := s.word(t.Text, false)
+		b.put(s, viewWords, word, ok, scale*weights[i])
 		if i > 0 && !t.Break {
-			pw := scale * max(weights[i], weights[i-1])
-			b.put(s, scoreFoldedPairs, beforeFold<<32|fold, okFold && hasFold, pw*vw[scoreFoldedPairs])
-			b.put(s, scoreAccentedPairs, beforeText<<32|text, okText && hasText, pw*vw[scoreAccentedPairs])
+			b.put(s, viewPairs, before<<32|word, held && ok, scale*pairs*max(weights[i], weights[i-1]))
 		}
-		beforeFold, okFold, beforeText, okText = fold, hasFold, text, hasText
+		before, held = word, ok
 	}
 }
 
