@@ -67,13 +67,10 @@ func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
 			judged[i].found = judged[i].found || holds(examples[i], h)
 		}
 	}
-	c.confidenceBias, c.confidenceWeights = fitConfidence(judged)
+	c.sure = fitLogistic(judged, func(j *judgedTop) bool { return j.right })
+	c.worthOffering = fitLogistic(judged, func(j *judgedTop) bool { return j.found })
 	for i := range judged {
-		z := c.confidenceBias
-		for k, x := range judged[i].evidence {
-			z += c.confidenceWeights[k] * x
-		}
-		judged[i].confidence = sigmoid(z)
+		judged[i].sure, judged[i].worthOffering = c.sure.of(judged[i].evidence), c.worthOffering.of(judged[i].evidence)
 	}
 	c.answer, c.choices = chooseThresholds(judged, targets)
 	return c.export()
@@ -83,10 +80,10 @@ func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.I
 
 // judgedTop is what came first for an example, and whether it was right.
 type judgedTop struct {
-	example      Example
-	evidence     [evidenceCount]float64
-	confidence   float64
-	right, found bool // first; among the first few
+	example             Example
+	evidence            [evidenceCount]float64
+	sure, worthOffering float64
+	right, found        bool // first; among the first few
 }
 
 // Training of both fits: passes over all examples, the step, and the penalty on
@@ -183,32 +180,27 @@ func softmax(z []float64) {
 	}
 }
 
-// fitConfidence is logistic regression of "the first article is right".
-func fitConfidence(judged []judgedTop) (bias float64, w [evidenceCount]float64) {
+// fitLogistic is logistic regression of what holds of the first articles.
+func fitLogistic(judged []judgedTop, holds func(*judgedTop) bool) (l logistic) {
 	for pass := range 10 * fitPasses {
-		var gradient [evidenceCount]float64
-		gradientBias := 0.0
-		for _, j := range judged {
-			z := bias
-			for k, x := range j.evidence {
-				z += w[k] * x
-			}
-			g := -sigmoid(z)
-			if j.right {
+		var gradient logistic
+		for i := range judged {
+			g := -l.of(judged[i].evidence)
+			if holds(&judged[i]) {
 				g++
 			}
-			gradientBias += g / float64(len(judged))
-			for k, x := range j.evidence {
-				gradient[k] += g * x / float64(len(judged))
+			gradient.bias += g / float64(len(judged))
+			for k, x := range judged[i].evidence {
+				gradient.weights[k] += g * x / float64(len(judged))
 			}
 		}
 		step := fitStep / (1 + float64(pass)/1000)
-		bias += step * gradientBias
-		for k := range w {
-			w[k] += step * (gradient[k] - fitPenalty*w[k])
+		l.bias += step * gradient.bias
+		for k := range l.weights {
+			l.weights[k] += step * (gradient.weights[k] - fitPenalty*l.weights[k])
 		}
 	}
-	return bias, w
+	return l
 }
 
 // chooseThresholds takes the lowest threshold for answering that keeps the
@@ -218,7 +210,7 @@ func chooseThresholds(judged []judgedTop, t Targets) (answer, choices float64) {
 	kept := func(threshold float64) bool {
 		wrong, far, near, fars, nears := 0, 0, 0, 0, 0
 		for _, j := range judged {
-			answered := j.confidence >= threshold
+			answered := j.sure >= threshold
 			switch {
 			case len(j.example.Expect) > 0:
 			case j.example.Near:
@@ -241,14 +233,14 @@ func chooseThresholds(judged []judgedTop, t Targets) (answer, choices float64) {
 	var found []float64
 	for _, j := range judged {
 		if j.found {
-			found = append(found, j.confidence)
+			found = append(found, j.worthOffering)
 		}
 	}
 	slices.Sort(found)
 	if len(found) > 0 {
 		choices = found[int(t.Lost*float64(len(found)-1))]
 	}
-	return round3(answer), round3(min(max(choices, 0.001), answer))
+	return round3(answer), round3(max(choices, 0.001))
 }
 
 func count(b bool) int {
@@ -263,15 +255,17 @@ func within(n, of int, most float64) bool { return float64(n) <= most*float64(of
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 func (c *calibration) export() knowledge.Fit {
-	out := knowledge.Fit{
-		Answer: c.answer, Choices: c.choices,
-		Rank: map[string]float64{}, Confidence: map[string]float64{biasName: round3(c.confidenceBias)},
-	}
+	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Confidence: c.sure.export(), Offer: c.worthOffering.export()}
 	for i, name := range featureNames() {
 		out.Rank[name] = round3(c.rankWeights[i])
 	}
+	return out
+}
+
+func (l logistic) export() map[string]float64 {
+	out := map[string]float64{biasName: round3(l.bias)}
 	for i, name := range evidenceNames() {
-		out.Confidence[name] = round3(c.confidenceWeights[i])
+		out[name] = round3(l.weights[i])
 	}
 	return out
 }

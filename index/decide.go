@@ -56,31 +56,58 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 
 // calibration is the fitted part of the decision, ready for use.
 type calibration struct {
-	rankWeights       [featureCount]float64
-	confidenceBias    float64
-	confidenceWeights [evidenceCount]float64
-	answer, choices   float64
+	rankWeights     [featureCount]float64
+	sure            logistic // the first article is right
+	worthOffering   logistic // one of the first few is
+	answer, choices float64
+}
+
+// logistic turns evidence into a likelihood.
+type logistic struct {
+	bias    float64
+	weights [evidenceCount]float64
+}
+
+func (l logistic) of(e [evidenceCount]float64) float64 {
+	z := l.bias
+	for i, x := range e {
+		z += l.weights[i] * x
+	}
+	return 1 / (1 + math.Exp(-z))
 }
 
 func newCalibration(c knowledge.Fit) (calibration, error) {
-	out := calibration{
-		confidenceBias: c.Confidence[biasName], answer: c.Answer, choices: c.Choices,
-	}
+	out := calibration{answer: c.Answer, choices: c.Choices}
 	for i, name := range featureNames() {
 		w, ok := c.Rank[name]
 		if !ok {
-			return out, fmt.Errorf("calibration has no weight for %q; fit it again", name)
+			return out, errNotFitted(name)
 		}
 		out.rankWeights[i] = w
 	}
-	for i, name := range evidenceNames() {
-		w, ok := c.Confidence[name]
-		if !ok {
-			return out, fmt.Errorf("calibration has no weight for %q; fit it again", name)
-		}
-		out.confidenceWeights[i] = w
+	var err error
+	if out.sure, err = newLogistic(c.Confidence); err != nil {
+		return out, err
 	}
-	return out, nil
+	out.worthOffering, err = newLogistic(c.Offer)
+	return out, err
+}
+
+func newLogistic(weights map[string]float64) (l logistic, err error) {
+	for i, name := range evidenceNames() {
+		w, ok := weights[name]
+		if !ok {
+			return l, errNotFitted(name)
+		}
+		l.weights[i] = w
+	}
+	l.bias = weights[biasName]
+	return l, nil
+}
+
+// errNotFitted is returned for a calibration of another program.
+func errNotFitted(name string) error {
+	return fmt.Errorf("calibration has no weight for %q; run trolyao calibrate", name)
 }
 
 const biasName = "bias"
@@ -93,42 +120,34 @@ func (c *calibration) rank(f Features) float64 {
 	return z
 }
 
-func (c *calibration) confidence(e Evidence) float64 {
-	z := c.confidenceBias
-	for i, x := range e.vector() {
-		z += c.confidenceWeights[i] * x
-	}
-	return sigmoid(z)
-}
-
-func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
-
 const (
 	maxChoices = 3
-	// A choice is worth offering when it is at least this likely beside the best.
-	worthOffering = 0.03
+	// A choice is shown when it is at least this likely beside the best.
+	likelyBeside = 0.03
 	// With nothing to choose from, what is likelier right than wrong is answered.
 	moreLikelyThanNot = 0.5
 )
 
 // decide turns ranked hits into a decision and keeps the hits worth showing.
 func (m *model) decide(r *Result, today knowledge.Date) {
-	r.Confidence = m.calibration.confidence(r.evidence)
+	evidence := r.evidence.vector()
+	r.Confidence = m.calibration.sure.of(evidence)
+	offer := m.calibration.worthOffering.of(evidence) >= m.calibration.choices
 	kept := make([]Hit, 0, len(r.Hits))
 	for _, hit := range r.Hits {
 		if hit.Article.InForce(today) {
 			kept = append(kept, hit)
-		} else if len(kept) == 0 && r.Expired == nil && r.Confidence >= m.calibration.choices {
+		} else if len(kept) == 0 && r.Expired == nil && offer {
 			r.Expired = hit.Article
 		}
 	}
 	r.Hits = kept
 	if r.evidence.Entity == 0 && len(r.Hits) > 0 {
-		m.decideNamed(r)
+		decideNamed(r, offer)
 		return
 	}
 	plausible := 0
-	for plausible < len(kept) && plausible < maxChoices && kept[plausible].Score >= worthOffering*kept[0].Score {
+	for plausible < len(kept) && plausible < maxChoices && kept[plausible].Score >= likelyBeside*kept[0].Score {
 		plausible++
 	}
 	switch {
@@ -141,7 +160,7 @@ func (m *model) decide(r *Result, today knowledge.Date) {
 		r.Hits = r.Hits[:plausible]
 	case len(kept) == 1 && r.Confidence >= moreLikelyThanNot:
 		r.Decision, r.Rule = Answer, "chỉ một bài có chung từ với câu hỏi, và có lẽ đúng"
-	case r.Confidence >= m.calibration.choices && len(kept) >= 2:
+	case offer && len(kept) >= 2:
 		r.Decision, r.Rule = Choices, "chưa đủ chắc: đưa ra lựa chọn"
 		r.Hits = r.Hits[:max(plausible, 2)]
 	default:
@@ -151,14 +170,14 @@ func (m *model) decide(r *Result, today knowledge.Date) {
 
 // decideNamed decides when the question names something that the best article
 // never mentions: the others that do are offered, or nothing is.
-func (m *model) decideNamed(r *Result) {
+func decideNamed(r *Result, offer bool) {
 	var named []Hit
 	for _, hit := range r.Hits[:min(len(r.Hits), shown)] {
 		if hit.Detail.Entity > 0 && len(named) < maxChoices {
 			named = append(named, hit)
 		}
 	}
-	if len(named) >= 2 && r.Confidence >= m.calibration.choices {
+	if len(named) >= 2 && offer {
 		r.Decision, r.Hits, r.Rule = Choices, named, "bài gần nhất không nhắc tới tên nêu trong câu hỏi: đưa ra các bài có nhắc"
 		return
 	}

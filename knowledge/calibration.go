@@ -26,8 +26,10 @@ type Fit struct {
 	// Confidence does the same for the best candidate, knowing the others and
 	// what of the question stays unanswered.
 	Confidence map[string]float64 `json:"confidence"`
-	// Answer is the least confidence for a direct answer, Choices for offering
-	// choices.
+	// Offer does the same for "one of the first few is right".
+	Offer map[string]float64 `json:"offer"`
+	// Answer is the least confidence for a direct answer, Choices the least
+	// likelihood of a right one among them for offering choices.
 	Answer  float64 `json:"answer"`
 	Choices float64 `json:"choices"`
 }
@@ -45,14 +47,14 @@ func (b *Base) parseCalibration(data []byte) []Problem {
 		return r.problems
 	}
 	if !b.Calibration.Worded.sound() || !b.Calibration.Plain.sound() {
-		r.errorf(1, 1, "", "thiếu hệ số hoặc ngưỡng không hợp lệ (0 < choices ≤ answer < 1); hãy chạy lại trolyao calibrate")
+		r.errorf(1, 1, "", "thiếu hệ số hoặc ngưỡng không hợp lệ (từ 0 đến 1); hãy chạy lại trolyao calibrate")
 	}
 	return r.problems
 }
 
 // sound reports whether the numbers can be used.
 func (f Fit) sound() bool {
-	for _, weights := range []map[string]float64{f.Rank, f.Confidence} {
+	for _, weights := range []map[string]float64{f.Rank, f.Confidence, f.Offer} {
 		if len(weights) == 0 {
 			return false
 		}
@@ -62,5 +64,5 @@ func (f Fit) sound() bool {
 			}
 		}
 	}
-	return f.Choices > 0 && f.Choices <= f.Answer && f.Answer < 1
+	return f.Choices > 0 && f.Choices < 1 && f.Answer > 0 && f.Answer < 1
 }

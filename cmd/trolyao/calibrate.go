@@ -67,6 +67,6 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 	cmd.Flags().Float64Var(&targets.Wrong, "wrong", 0.03, "tỉ lệ trả lời sai nhiều nhất, trên mọi câu")
 	cmd.Flags().Float64Var(&targets.FalseFar, "false-far", 0.02, "tỉ lệ trả lời nhiều nhất cho câu ngoài lĩnh vực")
 	cmd.Flags().Float64Var(&targets.FalseNear, "false-near", 0.10, "tỉ lệ trả lời nhiều nhất cho câu gần lĩnh vực mà kho không có")
-	cmd.Flags().Float64Var(&targets.Lost, "lost", 0.01, "tỉ lệ bị từ chối nhiều nhất, trên các câu đã tìm thấy bài đúng")
+	cmd.Flags().Float64Var(&targets.Lost, "lost", 0.02, "tỉ lệ bị từ chối nhiều nhất, trên các câu đã tìm thấy bài đúng")
 	return cmd
 }
