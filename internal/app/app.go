@@ -114,7 +114,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password}, a.index, a.publisher, m.registry, a.log)
+	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password}, a.index, engine, a.publisher, m.registry, a.log)
 	if err != nil {
 		return err
 	}

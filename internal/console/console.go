@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/time/rate"
 
+	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -69,10 +70,17 @@ type Publication struct {
 	Err      error
 }
 
+// Assistant tells how it would understand and answer a message, outside any
+// conversation.
+type Assistant interface {
+	Explain(text string) (bot.Trace, error)
+}
+
 // Console serves the pages.
 type Console struct {
 	cfg       Config
 	index     *index.Index
+	assistant Assistant
 	publisher Publisher
 	registry  *prometheus.Registry
 	log       *slog.Logger
@@ -85,13 +93,13 @@ type Console struct {
 }
 
 // New returns the console. It fails only when its embedded pages are broken.
-func New(cfg Config, idx *index.Index, p Publisher, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
+func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
 	page, err := template.ParseFS(pages, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse console pages: %w", err)
 	}
 	return &Console{
-		cfg: cfg, index: idx, publisher: p, registry: registry, log: log, page: page, started: time.Now(),
+		cfg: cfg, index: idx, assistant: assistant, publisher: p, registry: registry, log: log, page: page, started: time.Now(),
 		// Wrong passwords are slowed down for everyone together.
 		guesses:  rate.NewLimiter(rate.Every(time.Second), 10),
 		sessions: map[[sha256.Size]byte]time.Time{},
@@ -106,6 +114,7 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("POST /login", c.login)
 	mux.HandleFunc("POST /logout", c.logout)
 	mux.HandleFunc("GET /{$}", c.home)
+	mux.HandleFunc("GET /search", c.search)
 	mux.HandleFunc("POST /reindex", c.reindexPage)
 	mux.HandleFunc("POST /api/reindex", c.reindex)
 	// Requests that a foreign page makes a logged-in browser send are refused.
@@ -203,6 +212,48 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		v.Release()
 	}
 	c.render(w, http.StatusOK, "home.html", data)
+}
+
+// foundArticles is how many articles free search shows.
+const foundArticles = 10
+
+// search lets staff try a question: what the assistant would do with it and
+// why, and whatever in the knowledge holds its words. The question is not kept.
+func (c *Console) search(w http.ResponseWriter, r *http.Request) {
+	if !c.loggedIn(r) {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	data := map[string]any{"Name": c.cfg.Name, "Question": r.FormValue("q")}
+	if q := strings.TrimSpace(r.FormValue("q")); q != "" {
+		if err := c.try(r.Context(), q, data); err != nil {
+			c.log.ErrorContext(r.Context(), "console search failed", "err", err)
+			data["Failed"] = true
+		}
+	}
+	c.render(w, http.StatusOK, "search.html", data)
+}
+
+func (c *Console) try(ctx context.Context, q string, data map[string]any) error {
+	v, err := c.index.Acquire()
+	if err != nil {
+		return fmt.Errorf("acquire knowledge: %w", err)
+	}
+	defer v.Release()
+	trace, err := c.assistant.Explain(q)
+	if err != nil {
+		return fmt.Errorf("explain: %w", err)
+	}
+	found, err := v.Find(ctx, q, foundArticles)
+	if err != nil {
+		return fmt.Errorf("find: %w", err)
+	}
+	titles := map[knowledge.ID]string{}
+	for _, h := range trace.Search.Candidates {
+		titles[h.Article] = v.Base().Article(h.Article).Title
+	}
+	data["Trace"], data["Titles"], data["Found"] = trace, titles, found
+	return nil
 }
 
 func vietnamTime(t time.Time) string { return t.In(knowledge.Vietnam()).Format("15:04 02/01/2006") }
