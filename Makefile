@@ -40,17 +40,19 @@ build: ## dựng một tệp chạy duy nhất: ./trolyao
 
 .PHONY: golden
 golden: ## ghi lại các kết quả mẫu, rồi xem khác gì
-	$(GO) test ./knowledge ./bot -run 'Check|Questions' -update
+	$(GO) run ./cmd/trolyao calibrate knowledge/questions.jsonl -o knowledge/calibration.json
+	$(GO) test ./knowledge ./internal/app -run 'Check|Quality' -update
 	git diff --stat
 
 .PHONY: fuzz
 fuzz: ## thử dữ liệu ngẫu nhiên, mỗi loại FUZZTIME
-	@for t in index/vietnamese:FuzzNormalize index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot/web:FuzzChat; do \
+	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot/web:FuzzChat; do \
 		echo "$$t"; $(GO) test ./$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || exit 1; done
 
 .PHONY: bench
 bench: ## đo tốc độ
-	$(GO) test -run '^$$' -bench . -benchmem ./index/... ./bot
+	$(GO) test -run '^$$' -bench . -benchmem ./index/... ./bot ./internal/app
+	$(GO) test -run '^$$' -bench Answer -benchtime 400x -timeout 30m ./eval
 
 .PHONY: vuln
 vuln: ## tìm lỗ hổng đã biết trong thư viện (cần mạng)

@@ -26,6 +26,12 @@ type Targets struct {
 	Lost      float64 // most answerable examples that are refused though the right article was found
 }
 
+// DefaultTargets are what the assistant promises: few wrong answers, hardly ever
+// one to a question that has none.
+func DefaultTargets() Targets {
+	return Targets{Wrong: 0.03, FalseFar: 0.02, FalseNear: 0.10, Lost: 0.02}
+}
+
 // Calibrate fits the ranking and the confidence on examples, and chooses the
 // thresholds: once with the articles as they are, and once without the questions
 // they bring, for collections that bring none. The same examples always give

@@ -15,17 +15,19 @@ type Evidence struct {
 	Called  float64 `json:"called"`  // share of the question that it is called by
 	Unknown float64 `json:"unknown"` // share of the question that no article knows
 	Entity  float64 `json:"entity"`  // 1 when it is asked by every name in the question, 0 when it never mentions one
+	Alike   float64 `json:"alike"`   // how alike its nearest wording is
+	Learned float64 `json:"learned"` // its share among the candidates by what was learnt
 	Short   float64 `json:"short"`   // 1 for a single word of matter, towards 0 for many
 }
 
-const evidenceCount = 7
+const evidenceCount = 9
 
 func (e Evidence) vector() [evidenceCount]float64 {
-	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Short}
+	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Alike, e.Learned, e.Short}
 }
 
 func evidenceNames() [evidenceCount]string {
-	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "entity", "short"}
+	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "entity", "alike", "learned", "short"}
 }
 
 func (m *model) evidence(q *Question, hits []Hit) Evidence {
@@ -33,7 +35,11 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 		return Evidence{}
 	}
 	best := hits[0]
-	e := Evidence{Rank: best.Odds, Margin: best.Score, Covered: best.Detail.Covered, Called: best.Detail.Called, Entity: best.Detail.Entity}
+	e := Evidence{
+		Rank: best.Odds, Margin: best.Score, Covered: best.Detail.Covered, Called: best.Detail.Called,
+		Entity: best.Detail.Entity,
+		Alike:  best.Detail.Alike, Learned: math.Exp(best.Detail.Learned),
+	}
 	if len(hits) > 1 {
 		e.Margin -= hits[1].Score
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -36,16 +37,21 @@ func (m *model) newTopical() map[uint64]float64 {
 	}
 	out := make(map[uint64]float64, len(counts))
 	for term, byArticle := range counts {
-		total, entropy := 0.0, 0.0
-		for _, n := range byArticle {
-			total += n
-		}
-		for _, n := range byArticle {
-			entropy -= n / total * math.Log(n/total)
-		}
-		out[term] = max(0, 1-entropy/math.Log(max(articles, 2))-vague) / (1 - vague)
+		out[term] = max(0, 1-entropy(byArticle)/math.Log(max(articles, 2))-vague) / (1 - vague)
 	}
 	return out
+}
+
+// entropy of a distribution given by counts, in nats.
+func entropy(counts map[int]float64) float64 {
+	total, h := 0.0, 0.0
+	for _, n := range counts {
+		total += n
+	}
+	for _, doc := range slices.Sorted(maps.Keys(counts)) { // in order: sums must not change from run to run
+		h -= counts[doc] / total * math.Log(counts[doc]/total)
+	}
+	return h
 }
 
 // vague is what even words that are asked of all articles seem to tell, because

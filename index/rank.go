@@ -16,7 +16,6 @@ type Features struct {
 	Asked   float64 `json:"asked"`             // share of the question found in that wording
 	Titled  float64 `json:"titled"`            // share of that wording found in the question
 	Pairs   float64 `json:"pairs"`             // share of the question's pairs found in it
-	Others  float64 `json:"others"`            // the mean likeness of the next few wordings
 	Called  float64 `json:"called"`            // share of the question found in any wording
 	Learned float64 `json:"learned"`           // what was learnt from all wordings: logarithm of the share among the candidates
 	Covered float64 `json:"covered"`           // share of the question found anywhere in the article
@@ -26,13 +25,13 @@ type Features struct {
 
 // vector returns the features in a fixed order for the calibration.
 func (f Features) vector() [featureCount]float64 {
-	return [featureCount]float64{f.Score, f.Alike, f.Asked, f.Titled, f.Pairs, f.Others, f.Called, f.Covered, f.Learned, f.Entity, f.Aspect}
+	return [featureCount]float64{f.Score, f.Alike, f.Asked, f.Titled, f.Pairs, f.Called, f.Covered, f.Learned, f.Entity, f.Aspect}
 }
 
-const featureCount = 11
+const featureCount = 10
 
 func featureNames() [featureCount]string {
-	return [featureCount]string{"bm25", "alike", "asked", "titled", "pairs", "others", "called", "covered", "learned", "entity", "aspect"}
+	return [featureCount]string{"bm25", "alike", "asked", "titled", "pairs", "called", "covered", "learned", "entity", "aspect"}
 }
 
 // What a word counts that is met with other marks than it was typed with:
@@ -104,7 +103,6 @@ func (c *comparison) features(doc uint32) Features {
 // filled with the best credit of each word in any of them.
 func (c *comparison) wordings(am *articleModel, f *Features, called []float64) {
 	best := -1.0
-	var next likenesses
 	for i := range am.wordings {
 		w := &am.wordings[i]
 		asked, titled, pairs := c.against(w)
@@ -115,23 +113,6 @@ func (c *comparison) wordings(am *articleModel, f *Features, called []float64) {
 		if overlap := alike + 0.25*pairs; overlap > best {
 			best = overlap
 			f.Wording, f.Alike, f.Asked, f.Titled, f.Pairs = w.text, alike, asked, titled, pairs
-		}
-		next.keep(alike)
-	}
-	for _, alike := range next[1:] {
-		f.Others += alike / float64(len(next)-1)
-	}
-}
-
-// likenesses are the best few, best first.
-type likenesses [4]float64
-
-func (l *likenesses) keep(alike float64) {
-	for k := range l {
-		if alike > l[k] {
-			copy(l[k+1:], l[k:])
-			l[k] = alike
-			return
 		}
 	}
 }

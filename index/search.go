@@ -108,7 +108,7 @@ func (r *Result) askOn(topic Hit, today knowledge.Date) {
 func (m *model) rank(c *calibration, q *Question, k, also int) []Hit {
 	found := m.candidates(q, max(k, candidates))
 	if also >= 0 && !slices.ContainsFunc(found, func(r ranked) bool { return int(r.doc) == also }) {
-		found = append(found, ranked{doc: uint32(also)}) //nolint:gosec // a number of articles
+		found = append(found, ranked{doc: uint32(also)})
 	}
 	hits := make([]Hit, 0, len(found))
 	z := make([]float64, len(found))

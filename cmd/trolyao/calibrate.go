@@ -16,7 +16,7 @@ import (
 
 func newCalibrate(o *options) *cobra.Command {
 	var out string
-	targets := index.Targets{}
+	targets := index.DefaultTargets()
 	cmd := &cobra.Command{
 		Use:   "calibrate TỆP-CÂU-HỎI",
 		Short: "Tính lại hệ số và ngưỡng trả lời từ nửa tuning của một tệp câu hỏi",
@@ -29,23 +29,9 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			questions, err := eval.LoadQuestions(args[0])
-			if err != nil {
-				return fmt.Errorf("đọc câu hỏi: %w", err)
-			}
-			m, err := o.memory(cmd.Context(), cmd.ErrOrStderr())
+			c, err := calibrate(cmd, o, args[0], targets)
 			if err != nil {
 				return err
-			}
-			defer m.Close()
-			v, err := m.Index.Acquire()
-			if err != nil {
-				return fmt.Errorf("mở kho tri thức: %w", err)
-			}
-			defer v.Release()
-			c, err := v.Calibrate(eval.Examples(questions), targets, knowledge.DateOf(time.Now()), filepath.Base(args[0]))
-			if err != nil {
-				return fmt.Errorf("tính ngưỡng: %w", err)
 			}
 			data, err := json.MarshalIndent(c, "", "  ")
 			if err != nil {
@@ -64,9 +50,31 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "ghi vào tệp này (trống: in ra)")
-	cmd.Flags().Float64Var(&targets.Wrong, "wrong", 0.03, "tỉ lệ trả lời sai nhiều nhất, trên mọi câu")
-	cmd.Flags().Float64Var(&targets.FalseFar, "false-far", 0.02, "tỉ lệ trả lời nhiều nhất cho câu ngoài lĩnh vực")
-	cmd.Flags().Float64Var(&targets.FalseNear, "false-near", 0.10, "tỉ lệ trả lời nhiều nhất cho câu gần lĩnh vực mà kho không có")
-	cmd.Flags().Float64Var(&targets.Lost, "lost", 0.02, "tỉ lệ bị từ chối nhiều nhất, trên các câu đã tìm thấy bài đúng")
+	cmd.Flags().Float64Var(&targets.Wrong, "wrong", targets.Wrong, "tỉ lệ trả lời sai nhiều nhất, trên mọi câu")
+	cmd.Flags().Float64Var(&targets.FalseFar, "false-far", targets.FalseFar, "tỉ lệ trả lời nhiều nhất cho câu ngoài lĩnh vực")
+	cmd.Flags().Float64Var(&targets.FalseNear, "false-near", targets.FalseNear, "tỉ lệ trả lời nhiều nhất cho câu gần lĩnh vực mà kho không có")
+	cmd.Flags().Float64Var(&targets.Lost, "lost", targets.Lost, "tỉ lệ bị từ chối nhiều nhất, trên các câu đã tìm thấy bài đúng")
 	return cmd
+}
+
+func calibrate(cmd *cobra.Command, o *options, path string, targets index.Targets) (c knowledge.Calibration, err error) {
+	questions, err := eval.LoadQuestions(path)
+	if err != nil {
+		return c, fmt.Errorf("đọc câu hỏi: %w", err)
+	}
+	m, err := o.memory(cmd.Context(), cmd.ErrOrStderr())
+	if err != nil {
+		return c, err
+	}
+	defer m.Close()
+	v, err := m.Index.Acquire()
+	if err != nil {
+		return c, fmt.Errorf("mở kho tri thức: %w", err)
+	}
+	defer v.Release()
+	c, err = v.Calibrate(eval.Examples(questions), targets, knowledge.DateOf(time.Now()), filepath.Base(path))
+	if err != nil {
+		return c, fmt.Errorf("tính ngưỡng: %w", err)
+	}
+	return c, nil
 }

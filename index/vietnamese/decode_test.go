@@ -21,10 +21,14 @@ func decoder() *vietnamese.Decoder {
 	}
 	lm.Finish()
 	return vietnamese.NewDecoder(lm, []vietnamese.Shorthand{
-		{Typed: "ko", Meanings: []string{"không"}}, {Typed: "k", Meanings: []string{"không", "nghìn"}},
-		{Typed: "dc", Meanings: []string{"được"}}, {Typed: "ntn", Meanings: []string{"như thế nào"}},
-		{Typed: "bn", Meanings: []string{"bạn", "bao nhiêu"}}, {Typed: "tk", Meanings: []string{"tài khoản"}},
-		{Typed: "mk", Meanings: []string{"mật khẩu", "mình"}}, {Typed: "đk", Meanings: []string{"đăng ký"}},
+		{Typed: "ko", Meanings: []string{"không"}},
+		{Typed: "k", Meanings: []string{"không", "nghìn"}},
+		{Typed: "dc", Meanings: []string{"được"}},
+		{Typed: "ntn", Meanings: []string{"như thế nào"}},
+		{Typed: "bn", Meanings: []string{"bạn", "bao nhiêu"}},
+		{Typed: "tk", Meanings: []string{"tài khoản"}},
+		{Typed: "mk", Meanings: []string{"mật khẩu", "mình"}},
+		{Typed: "đk", Meanings: []string{"đăng ký"}},
 		{Typed: "CCCD", Meanings: []string{"căn cước công dân"}, Initials: true},
 		{Typed: "UBND", Meanings: []string{"uỷ ban nhân dân"}, Initials: true},
 		{Typed: "vn eid", Meanings: []string{"vneid"}, Initials: true},

@@ -139,6 +139,12 @@ func TestConsole(t *testing.T) {
 	if code != http.StatusOK || !strings.Contains(body, "Kho tri thức đang phục vụ") {
 		t.Fatalf("login: %d %s", code, body)
 	}
+	if _, body := r.get(r.admin + "/search?q=" + url.QueryEscape("mat cccd lam lai o dau")); !strings.Contains(body, "căn cước công dân") || !strings.Contains(body, "cap-lai-the-can-cuoc#noi-nop") || !strings.Contains(body, "<mark>") {
+		t.Errorf("trying a question: %s", body)
+	}
+	if _, body := r.get(r.admin + "/search?q=" + url.QueryEscape("<script>nhà tôi đang cháy")); !strings.Contains(body, "<b>emergency</b>") || strings.Contains(body, "<script>") {
+		t.Errorf("trying an emergency: %s", body)
+	}
 	if code, body := r.do(http.MethodPost, r.admin+"/reindex", "", "", nil); code != http.StatusOK || !strings.Contains(body, "bài</b>") {
 		t.Errorf("publish from the page: %d %s", code, body)
 	}

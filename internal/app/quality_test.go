@@ -18,6 +18,7 @@ import (
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/eval"
+	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/app"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -82,6 +83,35 @@ func TestQuality(t *testing.T) {
 		eval.WriteTable(&stats, rows)
 	}
 	golden(t, "stats.txt", stats.String())
+}
+
+// TestCalibrationIsFitted fits the embedded knowledge anew: its calibration must
+// be what its questions give, not what someone typed. After a change of the
+// knowledge or the ranking: trolyao calibrate knowledge/questions.jsonl -o
+// knowledge/calibration.json.
+func TestCalibrationIsFitted(t *testing.T) {
+	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, problems, err := app.NewMemory(t.Context(), configs.Config{}, knowledge.Embedded(), slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		t.Fatal(err, problems)
+	}
+	defer m.Close()
+	v, err := m.Index.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	want := v.Base().Calibration
+	got, err := v.Calibrate(eval.Examples(questions), index.DefaultTargets(), want.Fitted, want.Source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("calibration.json is not what its questions give (-file +fitted):\n%s", diff)
+	}
 }
 
 // everything is one more group of all the questions that have an answer, and
