@@ -49,6 +49,7 @@ type lesson struct {
 	wording  *wording
 	features []int32
 	rivals   []uint32 // the right article first
+	weight   float64  // less where an article has many, so that it does not win by their number
 	slots    []int32  // numbers of the weights, by rival, then feature
 }
 
@@ -119,7 +120,7 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 		if k == 0 {
 			target = 1
 		}
-		g := float32(step * (target - z[k]) * scale)
+		g := float32(step * s.weight * (target - z[k]) * scale)
 		for _, slot := range s.slots[k*n : (k+1)*n] {
 			weights[slot] += g
 		}
@@ -149,16 +150,29 @@ func (m *model) lessons(l *learned) []lesson {
 
 func (m *model) wordingsToLearn() []lesson {
 	var lessons []lesson
+	average := m.averageWordings()
 	for doc := range m.articles {
 		am := &m.articles[doc]
 		if len(am.wordings) < leastWordings {
 			continue
 		}
 		for i := range am.wordings {
-			lessons = append(lessons, lesson{wording: &am.wordings[i], rivals: []uint32{uint32(doc)}})
+			lessons = append(lessons, lesson{wording: &am.wordings[i], rivals: []uint32{uint32(doc)}, weight: math.Sqrt(average / float64(len(am.wordings)))})
 		}
 	}
 	return lessons
+}
+
+// averageWordings is how many wordings an article worth learning from has.
+func (m *model) averageWordings() float64 {
+	wordings, articles := 0, 0
+	for i := range m.articles {
+		if n := len(m.articles[i].wordings); n >= leastWordings {
+			wordings += n
+			articles++
+		}
+	}
+	return float64(wordings) / float64(max(articles, 1))
 }
 
 // number returns the number of a feature, a new one for a new feature.
