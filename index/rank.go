@@ -2,7 +2,6 @@ package index
 
 import (
 	"math"
-	"slices"
 
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -56,6 +55,16 @@ func (m *model) evaluate(q *Question, found []ranked) []Features {
 		out[i].Score, out[i].Learned = float64(r.score), share[i]
 	}
 	return out
+}
+
+// meets reports whether the wording in hand holds a word, with its marks.
+func (c *comparison) meets(text uint32) bool {
+	for k := range c.met {
+		if c.met[k].id.text == text {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *model) newComparison(q *Question) *comparison {
@@ -234,13 +243,15 @@ func (c *comparison) typedOne(i, before int) int {
 // words of the synonym must stand in it.
 func (c *comparison) saidOtherwise(s synonymSpan) {
 	for _, id := range s.other.ids {
-		if !slices.ContainsFunc(c.met, func(m met) bool { return m.id.text == id.text }) {
+		if !c.meets(id.text) {
 			return
 		}
 	}
-	for k := range c.met {
-		if slices.ContainsFunc(s.other.ids, func(id tokenID) bool { return c.met[k].id.text == id.text }) {
-			c.met[k].hit = true
+	for _, id := range s.other.ids {
+		for k := range c.met {
+			if c.met[k].id.text == id.text {
+				c.met[k].hit = true
+			}
 		}
 	}
 	for i := s.from; i < s.to; i++ {
