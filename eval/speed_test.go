@@ -238,7 +238,9 @@ func benchmarkSQLite(b *testing.B, set *eval.Set, questions []string) {
 	timed(b, questions, func(q string) {
 		var terms []string
 		for _, t := range vietnamese.Tokens(q) {
-			terms = append(terms, `"`+t.Text+`"`)
+			if strings.Trim(t.Fold, "abcdefghijklmnopqrstuvwxyz0123456789") == "" {
+				terms = append(terms, `"`+t.Fold+`"`) // it folds marks itself, but trips over other scripts
+			}
 		}
 		if len(terms) == 0 {
 			return // a passage may hold a run of signs alone
