@@ -69,6 +69,7 @@ func TestDecode(t *testing.T) {
 		"le phi bn tien":    "lệ phí bao nhiêu tiền",
 		"quên mk tk vneid":  "quên mật khẩu tài khoản vneid",
 		"mất cccd":          "mất căn cước công dân",
+		"CCCD":              "căn cước công dân",
 		"ubnd xã":           "uỷ ban nhân dân xã",
 		"vn eid":            "vneid",
 		// Slips, sounds, glued words.

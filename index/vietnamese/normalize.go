@@ -17,7 +17,8 @@ import (
 // lower case, compatibility letters (full-width, styled) made plain, invisible
 // characters and pictures out, dashes and quotes unified, single spaces, and runs
 // of three or more equal letters cut to one ("ơiiii" is "ơi"; two equal letters
-// stay, because Telex and borrowed words need them). It is idempotent and gives the same
+// stay, because Telex and borrowed words need them; so does a run that begins a
+// word, as in "cccd"). It is idempotent and gives the same
 // result for the composed and the decomposed form of a text.
 func Normalize(s string) string {
 	// Removing a character can bring two marks or letters together that
@@ -53,19 +54,24 @@ func normalizeOnce(s string) string {
 	return strings.TrimRight(string(shorten(out)), " ")
 }
 
-// shorten cuts runs of three or more equal letters to one, in place.
+// shorten cuts runs of three or more equal letters to one, in place. A run that
+// a word begins with stays when more follows: nobody drawls there, and "cccd"
+// is the commonest abbreviation there is.
 func shorten(s []rune) []rune {
 	out := s[:0]
+	begins := true // a word
 	for i := 0; i < len(s); {
 		end := i + 1
 		for end < len(s) && s[end] == s[i] {
 			end++
 		}
 		n := end - i
-		if n >= 3 && unicode.IsLetter(s[i]) {
+		letter := unicode.IsLetter(s[i])
+		if n >= 3 && letter && (!begins || end == len(s) || !unicode.IsLetter(s[end])) {
 			n = 1
 		}
 		out = append(out, s[i:i+n]...)
+		begins = !letter
 		i = end
 	}
 	return out
