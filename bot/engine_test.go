@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 	"unicode/utf8"
 
@@ -306,4 +307,52 @@ func FuzzHandle(f *testing.F) {
 			t.Fatalf("%q %q: %+v", text, button, r)
 		}
 	})
+}
+
+// Who asks for a section by name gets it alone; who asks for what a section
+// says gets the lead first and that section with it, however much else there is.
+func TestAnswerShowsWhatFits(t *testing.T) {
+	long := strings.Repeat("Điều khác cần biết khi nuôi chim bồ câu trong nhà. ", 12)
+	fsys := fstest.MapFS{"articles/thu/nuoi-chim.md": &fstest.MapFile{Data: fmt.Appendf(nil, `---
+title: Nuôi chim bồ câu
+category: thu
+questions: [nuôi chim bồ câu thì làm sao, muốn nuôi chim bồ câu, nuôi bồ câu trong nhà, xin nuôi chim, nuôi chim câu]
+effective: {from: 2024-07-01}
+reviewed: 2026-11-22
+sources: [{title: Luật thử}]
+---
+Ai nuôi chim bồ câu thì báo xã.
+
+## Chuồng
+%s
+
+## Thức ăn
+%s
+
+## Lệ phí
+Không mất tiền.
+
+## Khi chim bị cúm gia cầm
+Chim ốm chết hàng loạt vì cúm thì báo thú y, không vứt xác ra sông.
+`, long, long)}}
+	base, problems, err := knowledge.Load(fsys, "2026-11-23")
+	if err != nil || base == nil {
+		t.Fatalf("load: %v %v", err, problems)
+	}
+	x := index.New(slog.New(slog.DiscardHandler))
+	t.Cleanup(x.Close)
+	if _, err := x.Publish(t.Context(), base); err != nil {
+		t.Fatal(err)
+	}
+	k := &talker{t: t, engine: bot.NewEngine(bot.Config{Contact: contact}, x, store.NewMemory(10), now)}
+	if r := k.say("nuôi chim bồ câu lệ phí bao nhiêu"); r.Answer == nil || r.Answer.Section != knowledge.Fee || r.Answer.Text != "Lệ phí:\nKhông mất tiền." {
+		t.Errorf("the fee: %+v", r.Answer)
+	}
+	r := k.say("nuôi chim bồ câu mà cúm gia cầm chết hàng loạt thì vứt xác được không")
+	if r.Answer == nil || r.Answer.Section != "khi-chim-bi-cum-gia-cam" {
+		t.Fatalf("what a section says: %+v", r)
+	}
+	if !strings.HasPrefix(r.Answer.Text, "Ai nuôi chim") || !strings.Contains(r.Answer.Text, "báo thú y") || strings.Contains(r.Answer.Text, "Thức ăn:") {
+		t.Errorf("the lead and the section should be shown, and no more than fits:\n%s", r.Answer.Text)
+	}
 }

@@ -12,15 +12,17 @@ import (
 // phone screen and half. Longer parts are reached by their buttons.
 const maxSummary = 900
 
-// answer puts an approved section into a reply, with its sources and dates.
-func answer(a *knowledge.Article, section knowledge.SectionID, today knowledge.Date) (*Answer, []Button) {
+// answer puts approved text into a reply, with its sources and dates: the
+// section alone when it was asked for by name, else what fits, the lead and that
+// section first.
+func answer(a *knowledge.Article, section knowledge.SectionID, named bool, today knowledge.Date) (*Answer, []Button) {
 	s, ok := a.Section(section)
 	if !ok {
 		s, _ = a.Section(knowledge.Lead)
 	}
 	text, shown := heading(s)+s.Text, map[knowledge.SectionID]bool{s.ID: true}
-	if s.ID == knowledge.Lead {
-		text, shown = summary(a)
+	if s.ID == knowledge.Lead || !named {
+		text, shown = summary(a, s.ID)
 	}
 	if a.ReviewDue(today) {
 		text += "\n\n" + phraseReviewDue
@@ -35,22 +37,31 @@ func answer(a *knowledge.Article, section knowledge.SectionID, today knowledge.D
 	return out, sectionButtons(a, shown)
 }
 
-// summary is the lead and as many whole sections as fit.
-func summary(a *knowledge.Article) (text string, shown map[knowledge.SectionID]bool) {
-	var b strings.Builder
+// summary is the lead, the section that fits the question best, and as many
+// other whole sections as fit. They keep the order of the article.
+func summary(a *knowledge.Article, best knowledge.SectionID) (text string, shown map[knowledge.SectionID]bool) {
 	shown = map[knowledge.SectionID]bool{}
-	for i, s := range a.Sections {
-		part := heading(s) + s.Text
-		if i > 0 {
-			if s.ID == knowledge.Legal || utf8.RuneCountInString(b.String())+utf8.RuneCountInString(part) > maxSummary {
-				continue
-			}
-			b.WriteString("\n\n")
-		}
-		b.WriteString(part)
+	length := 0
+	take := func(s knowledge.Section) {
 		shown[s.ID] = true
+		length += utf8.RuneCountInString(heading(s) + s.Text)
 	}
-	return b.String(), shown
+	for _, s := range a.Sections {
+		if s.ID == knowledge.Lead || s.ID == best {
+			take(s)
+		}
+	}
+	var parts []string
+	for _, s := range a.Sections {
+		part := heading(s) + s.Text
+		if !shown[s.ID] && s.ID != knowledge.Legal && length+utf8.RuneCountInString(part) <= maxSummary {
+			take(s)
+		}
+		if shown[s.ID] {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "\n\n"), shown
 }
 
 func heading(s knowledge.Section) string {

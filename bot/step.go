@@ -109,7 +109,7 @@ func (s scene) press(b ButtonID) Reply {
 	case !a.InForce(s.today):
 		return s.abstain(phraseExpired)
 	}
-	return s.answer(a, section, 1)
+	return s.answer(a, section, true, 1)
 }
 
 func (s scene) laneReply(hit *laneHit) Reply {
@@ -138,7 +138,7 @@ func (s scene) found(res index.Result) Reply {
 		return s.abstain(phraseExpired)
 	case res.Decision == index.Answer:
 		best := res.Hits[0]
-		r := s.answer(best.Article, best.Section, round(res.Confidence))
+		r := s.answer(best.Article, best.Section, best.Named, round(res.Confidence))
 		r.Choices, _ = choicesOf(res.Hits[1:])
 		return r
 	case res.Decision == index.Choices:
@@ -160,8 +160,8 @@ func round(confidence float64) float64 { return math.Round(confidence*1000) / 10
 // report itself.
 const reportCategory = "to-giac"
 
-func (s scene) answer(a *knowledge.Article, section knowledge.SectionID, confidence float64) Reply {
-	text, buttons := answer(a, section, s.today)
+func (s scene) answer(a *knowledge.Article, section knowledge.SectionID, named bool, confidence float64) Reply {
+	text, buttons := answer(a, section, named, s.today)
 	if a.Category == reportCategory {
 		buttons = append(buttons, Button{buttonReport, titleReport})
 	}

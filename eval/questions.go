@@ -131,7 +131,13 @@ func Examples(questions []Question) []index.Example {
 	var out []index.Example
 	for _, q := range InHalf(questions, Tuning) {
 		if len(q.Before) == 0 && (q.Outcome == outcomeAnswer || q.Outcome == outcomeAbstain) {
-			out = append(out, index.Example{Text: q.Text, Expect: q.Articles(), Near: q.Style != far})
+			e := index.Example{Text: q.Text, Expect: q.Articles(), Sections: map[knowledge.ID][]knowledge.SectionID{}, Near: q.Style != far}
+			for _, id := range e.Expect {
+				if right := q.Sections(id); len(right) > 0 {
+					e.Sections[id] = right
+				}
+			}
+			out = append(out, e)
 		}
 	}
 	return out

@@ -12,6 +12,8 @@ import (
 type Example struct {
 	Text   string
 	Expect []knowledge.ID
+	// Sections are the right ones of an article, where only some will do.
+	Sections map[knowledge.ID][]knowledge.SectionID
 	// Near marks an unanswerable question that shares its words with what the
 	// knowledge does hold.
 	Near bool
@@ -29,7 +31,7 @@ type Targets struct {
 // DefaultTargets are what the assistant promises: few wrong answers, hardly ever
 // one to a question that has none.
 func DefaultTargets() Targets {
-	return Targets{Wrong: 0.03, FalseFar: 0.02, FalseNear: 0.10, Lost: 0.02}
+	return Targets{Wrong: 0.03, FalseFar: 0.02, FalseNear: 0.10, Lost: 0.01}
 }
 
 // Calibrate fits the ranking and the confidence on examples, and chooses the
@@ -63,7 +65,7 @@ func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
 	for i, e := range examples {
 		questions[i] = v.Read(e.Text)
 	}
-	c := calibration{rankWeights: m.fitRank(questions, examples)}
+	c := calibration{rankWeights: m.fitRank(questions, examples), sectionWeights: m.fitSection(questions, examples)}
 	// From here on the candidates are ranked with the new weights.
 	judged := make([]judgedTop, len(examples))
 	for i, q := range questions {
@@ -95,59 +97,103 @@ type judgedTop struct {
 // Training of both fits: passes over all examples, the step, and the penalty on
 // large weights that keeps few examples from deciding much.
 const (
-	fitPasses   = 400
-	fitStep     = 0.5 // of the confidence
-	fitRankStep = 10.0
-	fitPenalty  = 1e-3
+	fitPasses      = 400
+	fitStep        = 0.5 // of the confidence
+	fitRankStep    = 10.0
+	fitSectionStep = 3.0
+	fitPenalty     = 1e-3
 )
 
 // fitRank chooses the weights that make a right article the likeliest of its
-// candidates (conditional logit, McFadden 1974), none below zero: no evidence
-// that an article fits may count against it.
-func (m *model) fitRank(questions []*Question, examples []Example) [featureCount]float64 {
+// candidates, none below zero: no evidence that an article fits may count
+// against it.
+func (m *model) fitRank(questions []*Question, examples []Example) (w [featureCount]float64) {
 	var choices []choice
 	for i, q := range questions {
-		if ch := m.choiceOf(q, examples[i].Expect); slices.Contains(ch.right, true) {
-			choices = append(choices, ch)
+		ch := choice{weight: 1}
+		found := m.candidates(q, candidates)
+		features := m.evaluate(q, found)
+		for k, r := range found {
+			x := features[k].vector()
+			ch.x = append(ch.x, x[:])
+			ch.right = append(ch.right, slices.Contains(examples[i].Expect, m.articles[r.doc].article.ID))
 		}
+		choices = append(choices, ch)
 	}
-	var w [featureCount]float64
 	for k := range w {
 		w[k] = 1
 	}
-	for pass := range fitPasses {
-		var gradient [featureCount]float64
-		for i := range choices {
-			choices[i].addGradient(w, &gradient)
-		}
-		step := fitRankStep / (1 + float64(pass)/100)
-		for k := range w {
-			w[k] = max(w[k]+step*(gradient[k]/float64(len(choices))-fitPenalty*w[k]), 0)
-		}
-	}
+	fitChoices(choices, w[:], fitRankStep, true)
 	return w
 }
 
-// choice is the candidates of a question and which of them answer it.
-type choice struct {
-	x     [][featureCount]float64
-	right []bool
-}
+// unsaidSection is how much an example that names no section counts, beside one
+// that does, as one that the lead answers. Most people who ask so are told what
+// they need by some other section.
+const unsaidSection = 0.1
 
-func (m *model) choiceOf(q *Question, expect []knowledge.ID) choice {
-	var ch choice
-	found := m.candidates(q, candidates)
-	features := m.evaluate(q, found)
-	for k, r := range found {
-		ch.x = append(ch.x, features[k].vector())
-		ch.right = append(ch.right, slices.Contains(expect, m.articles[r.doc].article.ID))
+// fitSection chooses the weights that make a right section the likeliest of its
+// article.
+func (m *model) fitSection(questions []*Question, examples []Example) (w [sectionFeatureCount]float64) {
+	var choices []choice
+	for i, q := range questions {
+		for k, id := range examples[i].Expect {
+			doc, ok := m.byID[id]
+			right := examples[i].Sections[id]
+			if !ok || len(right) == 0 && (k > 0 || len(examples[i].Sections) > 0) {
+				continue
+			}
+			ch := choice{x: m.articles[doc].sectionEvidence(q), weight: 1}
+			if len(right) == 0 {
+				right, ch.weight = []knowledge.SectionID{knowledge.Lead}, unsaidSection
+			}
+			for _, s := range m.articles[doc].sections {
+				ch.right = append(ch.right, slices.Contains(right, s.id))
+			}
+			choices = append(choices, ch)
+		}
 	}
-	return ch
+	fitChoices(choices, w[:], fitSectionStep, false)
+	return w
 }
 
-// addGradient adds how the logarithm of the share of the right candidates grows
-// with each weight.
-func (ch choice) addGradient(w [featureCount]float64, gradient *[featureCount]float64) {
+// choice is what could have been chosen, and which of it was right.
+type choice struct {
+	x      [][]float64 // features of each
+	right  []bool
+	weight float64
+}
+
+// fitChoices improves weights that make the right of each choice likely
+// (conditional logit, McFadden 1974). Choices without a right one teach nothing.
+func fitChoices(choices []choice, w []float64, firstStep float64, positive bool) {
+	total := 0.0
+	choices = slices.DeleteFunc(choices, func(ch choice) bool { return !slices.Contains(ch.right, true) })
+	for _, ch := range choices {
+		total += ch.weight
+	}
+	if total == 0 {
+		return
+	}
+	gradient := make([]float64, len(w))
+	for pass := range fitPasses {
+		clear(gradient)
+		for i := range choices {
+			choices[i].addGradient(w, gradient)
+		}
+		step := firstStep / (1 + float64(pass)/100)
+		for k := range w {
+			w[k] += step * (gradient[k]/total - fitPenalty*w[k])
+			if positive {
+				w[k] = max(w[k], 0)
+			}
+		}
+	}
+}
+
+// addGradient adds how the logarithm of the share of the right ones grows with
+// each weight.
+func (ch choice) addGradient(w, gradient []float64) {
 	p := make([]float64, len(ch.x))
 	for i, x := range ch.x {
 		for k := range w {
@@ -167,7 +213,7 @@ func (ch choice) addGradient(w [featureCount]float64, gradient *[featureCount]fl
 			g += p[i] / rightMass
 		}
 		for k := range w {
-			gradient[k] += g * x[k]
+			gradient[k] += ch.weight * g * x[k]
 		}
 	}
 }
@@ -261,9 +307,12 @@ func within(n, of int, most float64) bool { return float64(n) <= most*float64(of
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 func (c *calibration) export() knowledge.Fit {
-	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Confidence: c.sure.export(), Offer: c.worthOffering.export()}
+	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Section: map[string]float64{}, Confidence: c.sure.export(), Offer: c.worthOffering.export()}
 	for i, name := range featureNames() {
 		out.Rank[name] = round3(c.rankWeights[i])
+	}
+	for i, name := range sectionFeatureNames() {
+		out.Section[name] = round3(c.sectionWeights[i])
 	}
 	return out
 }

@@ -63,6 +63,7 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 // calibration is the fitted part of the decision, ready for use.
 type calibration struct {
 	rankWeights     [featureCount]float64
+	sectionWeights  [sectionFeatureCount]float64
 	sure            logistic // the first article is right
 	worthOffering   logistic // one of the first few is
 	answer, choices float64
@@ -90,6 +91,13 @@ func newCalibration(c knowledge.Fit) (calibration, error) {
 			return out, errNotFitted(name)
 		}
 		out.rankWeights[i] = w
+	}
+	for i, name := range sectionFeatureNames() {
+		w, ok := c.Section[name]
+		if !ok {
+			return out, errNotFitted(name)
+		}
+		out.sectionWeights[i] = w
 	}
 	var err error
 	if out.sure, err = newLogistic(c.Confidence); err != nil {

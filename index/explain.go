@@ -64,7 +64,8 @@ func (v *Version) Explain(q *Question, res Result) Explain {
 		e.Names = append(e.Names, n.name)
 	}
 	for _, h := range res.ranking[:min(len(res.ranking), explainedHits)] {
-		e.Candidates = append(e.Candidates, HitExplain{h.Article.ID, h.Section, h.Score, h.Detail})
+		section, _ := v.model.section(q, h.doc)
+		e.Candidates = append(e.Candidates, HitExplain{h.Article.ID, section, h.Score, h.Detail})
 	}
 	if len(res.ranking) > 0 {
 		e.Evidence = &res.evidence

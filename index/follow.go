@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
-	"github.com/trolyao/trolyao/knowledge"
 )
 
 // A follow-up names no matter of its own: "thế mất bao lâu", "cần mang gì theo".
@@ -113,10 +112,26 @@ const (
 	namesNothing = 0.2
 	// notSaid is the matter in words that the topic never says.
 	notSaid = 0.7
+	// clearlyMore is the share of the question that a section says beyond the
+	// lead when it is that section which is asked for.
+	clearlyMore = 0.2
 	// fitsBetter is by how much, in odds, another article fits the question
 	// better than the topic does. The topic has what was said before on its side.
 	fitsBetter = 3.0
 )
+
+// details reports whether a section of the article says clearly more of the
+// question than its lead does.
+func (am *articleModel) details(q *Question) bool {
+	lead, most := 0.0, 0.0
+	for _, x := range am.sectionEvidence(q) {
+		if x[sectionLead] == 1 {
+			lead = x[sectionSays]
+		}
+		most = max(most, x[sectionSays])
+	}
+	return most-lead >= clearlyMore
+}
 
 // followsUp reports whether the question goes on about the topic: it names
 // nothing, or nothing that the topic does not say and that another article fits
@@ -126,7 +141,7 @@ func (m *model) followsUp(q *Question, topic int, hits []Hit) bool {
 	if len(q.Meant) == 0 || len(q.Meant) > longestFollowUp || m.mentions(q, doc) < 1 {
 		return false
 	}
-	if len(q.Aspects) == 0 && m.section(q, doc) == knowledge.Lead {
+	if len(q.Aspects) == 0 && !m.articles[doc].details(q) {
 		return false // it asks for nothing
 	}
 	named, strange := m.matterOf(q, doc)

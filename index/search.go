@@ -47,9 +47,11 @@ type Result struct {
 type Hit struct {
 	Article *knowledge.Article
 	Section knowledge.SectionID
-	Odds    float64  // how well it fits, by the fitted weights
-	Score   float64  // 0 to 1: how likely it is, if one of the candidates answers
-	Detail  Features // how the score came about
+	// Named is set when the question names the section, not only its matter.
+	Named  bool
+	Odds   float64  // how well it fits, by the fitted weights
+	Score  float64  // 0 to 1: how likely it is, if one of the candidates answers
+	Detail Features // how the score came about
 
 	doc uint32
 }
@@ -78,18 +80,28 @@ func (v *Version) Search(q Query) Result {
 		return res
 	}
 	v.model.decide(&res, q.Today)
+	v.model.pickSections(q.Question, res.Hits)
 	return res
 }
 
 // Rank returns the k articles most likely to answer the question, best first,
 // whether or not any of them does.
 func (v *Version) Rank(q *Question, k int) []Hit {
-	return v.model.rank(&v.model.calibration, q, k, -1)
+	hits := v.model.rank(&v.model.calibration, q, k, -1)
+	v.model.pickSections(q, hits)
+	return hits
+}
+
+func (m *model) pickSections(q *Question, hits []Hit) {
+	for i := range hits {
+		hits[i].Section, hits[i].Named = m.section(q, hits[i].doc)
+	}
 }
 
 // hit is an article in the section that the question asks for.
 func (m *model) hit(q *Question, doc uint32) Hit {
-	return Hit{Article: m.articles[doc].article, Section: m.section(q, doc), doc: doc}
+	section, named := m.section(q, doc)
+	return Hit{Article: m.articles[doc].article, Section: section, Named: named, doc: doc}
 }
 
 // askOn answers about the topic of the conversation.
@@ -126,13 +138,10 @@ func (m *model) rank(c *calibration, q *Question, k, also int) []Hit {
 	if also < 0 {
 		hits = hits[:min(len(hits), k)]
 	}
-	for i := range hits[:min(len(hits), shown)] {
-		hits[i].Section = m.section(q, hits[i].doc)
-	}
 	return hits
 }
 
-// shown is how many hits anyone looks at; only these are given a section.
+// shown is how many hits anyone looks at.
 const shown = 10
 
 // Candidates returns the k articles that the scorer ranks first, before their

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -10,20 +11,27 @@ import (
 // sectionWords is the vocabulary of a section, by folded word, in order.
 type sectionWords struct {
 	id    knowledge.SectionID
-	folds []uint32
+	words []sectionWord
 }
 
-func (w sectionWords) holds(fold uint32) bool {
-	_, found := slices.BinarySearch(w.folds, fold)
-	return found
+// sectionWord is a word of a section. It is the section's own by as much as the
+// other sections of the article do without it, from 0 to 1.
+type sectionWord struct {
+	fold uint32
+	own  float64
 }
 
-// says returns the weight of the question's words that the section holds.
+func (w sectionWords) find(fold uint32) (int, bool) {
+	return slices.BinarySearchFunc(w.words, fold, func(x sectionWord, fold uint32) int { return cmp.Compare(x.fold, fold) })
+}
+
+// says returns the weight of the question's words that the section holds, those
+// that are its own counting most.
 func (w sectionWords) says(q *Question) float64 {
 	said := 0.0
 	for i, id := range q.ids {
-		if w.holds(id.fold) {
-			said += q.rare[i]
+		if at, found := w.find(id.fold); found {
+			said += q.rare[i] * w.words[at].own
 		}
 	}
 	return said
@@ -35,66 +43,92 @@ func (m *model) sectionsOf(a *knowledge.Article) []sectionWords {
 		return nil
 	}
 	out := make([]sectionWords, 0, len(a.Sections))
+	holders := map[uint32]int{}
 	for _, s := range a.Sections {
 		w := sectionWords{id: s.ID}
 		for _, t := range vietnamese.Tokens(s.Heading + "\n" + s.Text) {
 			if fold := m.scorer.tokenID(t).fold; fold != 0 {
-				w.folds = append(w.folds, fold)
+				w.words = append(w.words, sectionWord{fold: fold})
 			}
 		}
-		slices.Sort(w.folds)
-		w.folds = slices.Compact(w.folds)
+		slices.SortFunc(w.words, func(a, b sectionWord) int { return cmp.Compare(a.fold, b.fold) })
+		w.words = slices.Compact(w.words)
+		for _, x := range w.words {
+			holders[x.fold]++
+		}
 		out = append(out, w)
+	}
+	for _, w := range out {
+		for i := range w.words {
+			w.words[i].own = 1 - float64(holders[w.words[i].fold]-1)/float64(len(out))
+		}
 	}
 	return out
 }
 
-// section picks the section of an article that the question asks for: the one
-// named by an aspect, else the one that says clearly more of the question's
-// words than the lead does, else the lead.
-func (m *model) section(q *Question, doc uint32) knowledge.SectionID {
-	am := &m.articles[doc]
-	for _, id := range q.Aspects {
-		for _, id := range append([]knowledge.SectionID{id}, insteadOf(id)...) {
-			if _, ok := am.article.Section(id); ok {
-				return id
-			}
-		}
-	}
-	total, lead, best, found := 0.0, 0.0, 0.0, knowledge.Lead
+// What speaks for showing a section, each weighed by the calibration.
+const (
+	sectionNamed     = iota // the first aspect that the article has a section for names it
+	sectionAlsoNamed        // a later one does
+	sectionSays             // share of the question's words that it holds
+	sectionSaysMost         // 1 when no other section holds as much
+	sectionLead             // it is the lead, which fits every question
+	sectionFeatureCount
+)
+
+func sectionFeatureNames() []string {
+	return []string{"named", "also_named", "says", "says_most", "lead"}
+}
+
+// sectionEvidence returns the features of each section of an article.
+func (am *articleModel) sectionEvidence(q *Question) [][]float64 {
+	out := make([][]float64, len(am.sections))
+	total, most := 0.0, 0.0
 	for _, r := range q.rare {
 		total += r
 	}
-	for _, s := range am.sections {
-		said := s.says(q)
-		switch {
-		case s.id == knowledge.Lead:
-			lead = said
-		case s.id != knowledge.Legal && said > best:
-			best, found = said, s.id
+	for i, s := range am.sections {
+		x := make([]float64, sectionFeatureCount)
+		if total > 0 {
+			x[sectionSays] = s.says(q) / total
+		}
+		most = max(most, x[sectionSays])
+		if s.id == knowledge.Lead {
+			x[sectionLead] = 1
+		}
+		out[i] = x
+	}
+	feature := sectionNamed
+	for _, aspect := range q.Aspects {
+		if at := am.sectionAt(aspect); at >= 0 {
+			out[at][feature] = 1
+			feature = sectionAlsoNamed
 		}
 	}
-	if best-lead < clearlyMore*total {
-		return knowledge.Lead
+	for _, x := range out {
+		if x[sectionSays] == most {
+			x[sectionSaysMost] = 1
+		}
 	}
-	return found
+	return out
 }
 
-// clearlyMore is the share of a question that a section must say beyond the
-// lead to be shown in its place. The lead decides the matter and is shown with
-// what fits of the rest, so it takes much to pass over it.
-const clearlyMore = 0.2
+func (am *articleModel) sectionAt(id knowledge.SectionID) int {
+	return slices.IndexFunc(am.sections, func(s sectionWords) bool { return s.id == id })
+}
 
-// insteadOf names the sections that answer an aspect where the article has no
-// section of its own for it.
-func insteadOf(id knowledge.SectionID) []knowledge.SectionID {
-	switch id { //nolint:exhaustive // the other aspects have no stand-in
-	case knowledge.Online:
-		return []knowledge.SectionID{knowledge.Steps}
-	case knowledge.Steps:
-		return []knowledge.SectionID{knowledge.Online}
-	case knowledge.Place:
-		return []knowledge.SectionID{knowledge.Online}
+// section picks the section of an article that the question asks for, and says
+// whether the question names it.
+func (m *model) section(q *Question, doc uint32) (id knowledge.SectionID, named bool) {
+	id, best := knowledge.Lead, 0.0
+	for i, x := range m.articles[doc].sectionEvidence(q) {
+		z := 0.0
+		for k, w := range m.calibration.sectionWeights {
+			z += w * x[k]
+		}
+		if i == 0 || z > best {
+			id, named, best = m.articles[doc].sections[i].id, x[sectionNamed]+x[sectionAlsoNamed] > 0, z
+		}
 	}
-	return nil
+	return id, named
 }

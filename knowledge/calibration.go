@@ -3,7 +3,10 @@ package knowledge
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Calibration is what "sure enough" means, fitted on a questions file by
@@ -28,6 +31,8 @@ type Fit struct {
 	Confidence map[string]float64 `json:"confidence"`
 	// Offer does the same for "one of the first few is right".
 	Offer map[string]float64 `json:"offer"`
+	// Section weighs what speaks for showing a section of the article.
+	Section map[string]float64 `json:"section"`
 	// Answer is the least confidence for a direct answer, Choices the least
 	// likelihood of a right one among them for offering choices.
 	Answer  float64 `json:"answer"`
@@ -38,31 +43,44 @@ type Fit struct {
 // without one uses the embedded file: the features are shares and so carry over.
 const CalibrationFile = "calibration.json"
 
-func (b *Base) parseCalibration(data []byte) []Problem {
-	r := &report{file: CalibrationFile}
+func parseCalibration(data []byte) (c Calibration, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&b.Calibration); err != nil {
-		r.errorf(1, 1, "", "không đọc được (%v); hãy chạy lại trolyao calibrate", err)
-		return r.problems
+	if err := decoder.Decode(&c); err != nil {
+		return c, err
 	}
-	if !b.Calibration.Worded.sound() || !b.Calibration.Plain.sound() {
-		r.errorf(1, 1, "", "thiếu hệ số hoặc ngưỡng không hợp lệ (từ 0 đến 1); hãy chạy lại trolyao calibrate")
-	}
-	return r.problems
+	return c, errors.Join(c.Worded.sound(), c.Plain.sound())
 }
 
-// sound reports whether the numbers can be used.
-func (f Fit) sound() bool {
-	for _, weights := range []map[string]float64{f.Rank, f.Confidence, f.Offer} {
-		if len(weights) == 0 {
-			return false
-		}
+// errCalibration is what is wrong with a calibration, for staff.
+var errCalibration = errors.New("thiếu hệ số, hoặc ngưỡng không ở giữa 0 và 1")
+
+// sound returns an error unless the numbers can be used.
+func (f Fit) sound() error {
+	for _, weights := range f.weights() {
 		for _, w := range weights {
 			if math.IsNaN(w) || math.IsInf(w, 0) {
-				return false
+				return errCalibration
 			}
 		}
 	}
-	return f.Choices > 0 && f.Choices < 1 && f.Answer > 0 && f.Answer < 1
+	if f.Choices <= 0 || f.Choices >= 1 || f.Answer <= 0 || f.Answer >= 1 {
+		return errCalibration
+	}
+	return nil
+}
+
+func (f Fit) weights() []map[string]float64 {
+	return []map[string]float64{f.Rank, f.Confidence, f.Offer, f.Section}
+}
+
+// fits returns an error unless both weigh the same features.
+func (c Calibration) fits(other Calibration) error {
+	for i, weights := range slices.Concat(c.Worded.weights(), c.Plain.weights()) {
+		theirs := slices.Concat(other.Worded.weights(), other.Plain.weights())[i]
+		if !maps.EqualFunc(weights, theirs, func(float64, float64) bool { return true }) {
+			return errCalibration
+		}
+	}
+	return nil
 }

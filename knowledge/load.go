@@ -214,11 +214,35 @@ func (l *loader) rules() error {
 			return err
 		}
 	}
+	return l.calibration()
+}
+
+// calibration reads the folder's calibration, or the embedded one when there is
+// none or another program fitted it: an update must not stop the assistant.
+func (l *loader) calibration() error {
+	embedded, err := fs.ReadFile(Embedded(), CalibrationFile)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", CalibrationFile, err)
+	}
+	given, err := parseCalibration(embedded)
+	if err != nil {
+		return fmt.Errorf("embedded %s: %w", CalibrationFile, err)
+	}
 	data, err := l.readOrEmbedded(CalibrationFile)
 	if err != nil {
 		return err
 	}
-	l.problems = append(l.problems, l.base.parseCalibration(data)...)
+	own, err := parseCalibration(data)
+	if err == nil {
+		err = own.fits(given)
+	}
+	if err != nil {
+		r := &report{file: CalibrationFile}
+		r.warnf(1, 1, "", "không dùng được (%v), đang dùng bản có sẵn; hãy chạy lại trolyao calibrate", err)
+		l.problems = append(l.problems, r.problems...)
+		own, l.base.Files[CalibrationFile] = given, embedded
+	}
+	l.base.Calibration = own
 	return nil
 }
 
