@@ -146,8 +146,12 @@ func classOf(lane knowledge.LaneName) int {
 	return classQuestion
 }
 
-// dangerCost makes missing danger cost more than a needless warning.
-const dangerCost = 2.0
+// costs says how much heavier than a question an example of a class weighs: the
+// articles bring far more questions than the lanes have examples, and to miss
+// danger is worse than to warn needlessly.
+func costs() map[int]float64 {
+	return map[int]float64{classEmergency: 3, classReport: 2, classRefuse: 2.5}
+}
 
 // newClassifier learns from the examples and the articles of a version.
 func newClassifier(base *knowledge.Base) *classifier {
@@ -168,7 +172,7 @@ func newClassifier(base *knowledge.Base) *classifier {
 		}
 	}
 	c := &classifier{
-		lanes: trainSoftmax(all, classes, map[int]float64{classEmergency: dangerCost}),
+		lanes: trainSoftmax(all, classes, costs()),
 		rules: map[knowledge.LaneName]ruleModel{},
 	}
 	for _, lane := range knowledge.LaneNames() {

@@ -74,6 +74,21 @@ func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	return change.Reply, nil
 }
 
+// maxSuggestions is how many questions fit above the input of a phone without
+// hiding what was answered.
+const maxSuggestions = 3
+
+// Suggest proposes ways to go on with a question that is being typed, best
+// first, none when the articles are not asked so. Nothing of it is kept.
+func (e *Engine) Suggest(ctx context.Context, typed string) ([]string, error) {
+	version, err := e.library.Acquire()
+	if err != nil {
+		return nil, fmt.Errorf("acquire knowledge: %w", err)
+	}
+	defer version.Release()
+	return version.Complete(ctx, head(typed, maxText), maxSuggestions, knowledge.DateOf(e.now()))
+}
+
 // Prepare makes the lanes of a knowledge base ready, so that the first person
 // who asks after its publication need not wait for that.
 func (e *Engine) Prepare(base *knowledge.Base) error {

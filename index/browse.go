@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/highlight"
@@ -134,8 +135,8 @@ func fragment(a *knowledge.Article, wanted map[string]bool) []Piece {
 }
 
 // Complete proposes at most k ways to go on with a question that is being
-// typed: wordings of articles that hold every whole word of it and one that
-// begins like its last.
+// typed: short wordings of articles that hold what was typed as it stands, its
+// last word perhaps unfinished. Those that begin with it come first.
 func (v *Version) Complete(ctx context.Context, typed string, k int, today knowledge.Date) ([]string, error) {
 	tokens := vietnamese.Tokens(typed)
 	if len(tokens) == 0 || len(tokens) > maxTokens {
@@ -155,45 +156,80 @@ func (v *Version) Complete(ctx context.Context, typed string, k int, today knowl
 	if err != nil {
 		return nil, fmt.Errorf("complete in index version %s: %w", v.id, err)
 	}
-	var out []string
+	var proposals []proposal
 	for _, hit := range found.Hits {
-		a := v.base.Article(knowledge.ID(hit.ID))
-		if !a.InForce(today) {
-			continue
+		if a := v.base.Article(knowledge.ID(hit.ID)); a.InForce(today) {
+			if p, ok := proposed(a, tokens); ok {
+				proposals = append(proposals, p)
+			}
 		}
-		if text := completion(a, tokens); text != "" && !slices.Contains(out, text) {
-			out = append(out, text)
-		}
-		if len(out) == k {
-			break
-		}
+	}
+	slices.SortStableFunc(proposals, proposal.compare)
+	var out []string
+	for _, p := range proposals[:min(len(proposals), k)] {
+		out = append(out, p.text)
 	}
 	return out, nil
 }
 
-// completed is how many articles are looked through for completions.
-const completed = 24
+const (
+	// completed is how many articles are looked through for completions.
+	completed = 64
+	// longestProposal is how many characters a proposal may have: two lines of
+	// a phone.
+	longestProposal = 64
+)
 
-// completion returns the shortest wording of an article that goes on from what
-// was typed, "" when none does.
-func completion(a *knowledge.Article, typed []vietnamese.Token) string {
-	best := ""
-	for _, text := range append([]string{a.Title}, a.Questions...) {
-		if goesOn(vietnamese.Tokens(text), typed) && (best == "" || len(text) < len(best)) {
-			best = text
-		}
-	}
-	return best
+// proposal is a wording that goes on from what was typed.
+type proposal struct {
+	text   string
+	at     int // the word where what was typed begins
+	length int
 }
 
-func goesOn(wording, typed []vietnamese.Token) bool {
-	last := len(typed) - 1
-	for i, t := range typed {
-		if !slices.ContainsFunc(wording, func(w vietnamese.Token) bool {
-			return w.Fold == t.Fold || (i == last && strings.HasPrefix(w.Fold, t.Fold))
-		}) {
-			return false
+func (p proposal) compare(other proposal) int {
+	return cmp.Or(cmp.Compare(min(p.at, 1), min(other.at, 1)), cmp.Compare(p.length, other.length))
+}
+
+// proposed returns the best proposal among the wordings of an article. Those
+// written without marks are no model for anyone.
+func proposed(a *knowledge.Article, typed []vietnamese.Token) (best proposal, ok bool) {
+	for _, text := range append([]string{a.Title}, a.Questions...) {
+		p := proposal{text: text, length: utf8.RuneCountInString(text)}
+		wording := vietnamese.Tokens(text)
+		if p.length > longestProposal || !vietnamese.MostlyMarked(wording) {
+			continue
+		}
+		if p.at = goesOn(wording, typed); p.at < 0 || len(wording) == len(typed) {
+			continue
+		}
+		if !ok || p.compare(best) < 0 {
+			best, ok = p, true
 		}
 	}
-	return true
+	return best, ok
+}
+
+// goesOn returns where in a wording the typed words stand, one after the other,
+// -1 when they do not. The last may be unfinished, and marks may be missing.
+func goesOn(wording, typed []vietnamese.Token) int {
+	last := len(typed) - 1
+	for at := 0; at+last < len(wording); at++ {
+		stands := true
+		for i, t := range typed {
+			w := wording[at+i]
+			switch {
+			case i == last && t.Marked():
+				stands = stands && (strings.HasPrefix(w.Text, t.Text) || strings.HasPrefix(w.Fold, t.Fold) && len(w.Fold) > len(t.Fold))
+			case i == last:
+				stands = stands && strings.HasPrefix(w.Fold, t.Fold)
+			default:
+				stands = stands && w.Fold == t.Fold && (!t.Marked() || w.Text == t.Text)
+			}
+		}
+		if stands {
+			return at
+		}
+	}
+	return -1
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/bot/bottest"
@@ -264,6 +265,39 @@ func TestBrowserReachable(t *testing.T) {
 	}
 }
 
+// TestBrowserSuggests types half a question and takes the second suggestion by
+// keyboard, then one by touch.
+func TestBrowserSuggests(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	ctx := browser(t, 390, 844, false)
+	do(ctx, t, chromedp.Navigate(server(t, h).URL), chromedp.WaitVisible("#text"))
+	shown := `!document.getElementById("suggestions").hidden`
+	do(ctx, t, chromedp.SendKeys("#text", "mất"))
+	wait(ctx, t, shown)
+	do(ctx, t, chromedp.KeyEvent(kb.Escape))
+	wait(ctx, t, "!("+shown+")")
+	do(ctx, t, chromedp.SendKeys("#text", " c"))
+	wait(ctx, t, shown)
+	do(ctx, t, chromedp.KeyEvent(kb.ArrowDown+kb.ArrowDown))
+	if at := eval[string](ctx, t, `document.getElementById(document.getElementById("text").getAttribute("aria-activedescendant")).textContent`); at != "mất căn cước có bị phạt không" {
+		t.Errorf("the keyboard stands on %q", at)
+	}
+	do(ctx, t, chromedp.KeyEvent(kb.Enter))
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
+	wait(ctx, t, "!("+shown+")")
+	do(ctx, t, chromedp.SendKeys("#text", "mất"))
+	wait(ctx, t, shown)
+	do(ctx, t, chromedp.Click("#suggestion0"))
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 3`)
+	var asked []string
+	for _, turn := range h.Turns() {
+		asked = append(asked, turn.Text)
+	}
+	if diff := cmp.Diff([]string{"mất căn cước có bị phạt không", "Mất căn cước làm lại ở đâu?"}, asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
 // TestBrowserEmbed puts the one script line on a foreign page.
 func TestBrowserEmbed(t *testing.T) {
 	s := server(t, &bottest.Scripted{Reply: bottest.Answer()})
@@ -299,16 +333,18 @@ func TestBrowserScreenshots(t *testing.T) {
 		width, height int64
 		dark          bool
 		say           []string
+		typed         string // and not yet sent
 	}{
-		"phone-start":         {390, 844, false, nil},
-		"phone-answer":        {390, 844, false, []string{"mat can cuoc lam lai o dau"}},
-		"phone-answer-dark":   {390, 844, true, []string{"đăng ký tạm trú"}},
-		"phone-emergency":     {390, 844, false, []string{"nhà tôi đang cháy"}},
-		"phone-choices":       {390, 844, false, []string{"căn cước"}},
-		"phone-report":        {390, 844, true, []string{"tôi bị lừa chuyển khoản"}},
-		"small-phone":         {320, 568, false, []string{"quên mật khẩu vneid"}},
-		"desktop-answer":      {1280, 800, false, []string{"Trà Vinh có bao nhiêu dịch vụ công trực tuyến toàn trình?"}},
-		"desktop-answer-dark": {1280, 800, true, []string{"đăng ký khai sinh cần giấy tờ gì", "cách nấu phở bò"}},
+		"phone-start":         {390, 844, false, nil, ""},
+		"phone-answer":        {390, 844, false, []string{"mat can cuoc lam lai o dau"}, ""},
+		"phone-answer-dark":   {390, 844, true, []string{"đăng ký tạm trú"}, ""},
+		"phone-emergency":     {390, 844, false, []string{"nhà tôi đang cháy"}, ""},
+		"phone-choices":       {390, 844, false, []string{"căn cước"}, ""},
+		"phone-report":        {390, 844, true, []string{"tôi bị lừa chuyển khoản"}, ""},
+		"small-phone":         {320, 568, false, []string{"quên mật khẩu vneid"}, ""},
+		"desktop-answer":      {1280, 800, false, []string{"Trà Vinh có bao nhiêu dịch vụ công trực tuyến toàn trình?"}, ""},
+		"desktop-answer-dark": {1280, 800, true, []string{"đăng ký khai sinh cần giấy tờ gì", "cách nấu phở bò"}, ""},
+		"phone-suggestions":   {390, 844, false, nil, "đăng ký "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := browser(t, tc.width, tc.height, tc.dark)
@@ -316,6 +352,9 @@ func TestBrowserScreenshots(t *testing.T) {
 			for i, text := range tc.say {
 				say(ctx, t, text)
 				wait(ctx, t, fmt.Sprintf(`document.querySelectorAll("article.bot").length === %d`, i+2))
+			}
+			if tc.typed != "" {
+				do(ctx, t, chromedp.SendKeys("#text", tc.typed), chromedp.WaitVisible("#suggestions"))
 			}
 			do(ctx, t, chromedp.Sleep(200*time.Millisecond))
 			png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())

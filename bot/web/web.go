@@ -6,6 +6,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"embed"
 	"encoding/json"
@@ -33,22 +34,28 @@ type Config struct {
 	Name string // shown as the page's title
 }
 
+// Suggester proposes ways to go on with a question that is being typed.
+type Suggester interface {
+	Suggest(ctx context.Context, typed string) ([]string, error)
+}
+
 // Channel serves the page and answers its requests.
 type Channel struct {
 	cfg     Config
 	handler bot.Handler
+	suggest Suggester
 	log     *slog.Logger
 	page    *template.Template
 	now     func() time.Time
 }
 
 // New returns the web channel. It fails only when the embedded page is broken.
-func New(cfg Config, handler bot.Handler, log *slog.Logger) (*Channel, error) {
+func New(cfg Config, handler bot.Handler, suggest Suggester, log *slog.Logger) (*Channel, error) {
 	page, err := template.New("index.html").Funcs(template.FuncMap{"date": vietnameseDate, "blocks": blocks}).ParseFS(static, "static/index.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse chat page: %w", err)
 	}
-	return &Channel{cfg: cfg, handler: handler, log: log, page: page, now: time.Now}, nil
+	return &Channel{cfg: cfg, handler: handler, suggest: suggest, log: log, page: page, now: time.Now}, nil
 }
 
 // Name names the channel in metrics.
@@ -64,6 +71,8 @@ func (c *Channel) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /embed.js", c.serveFile("embed.js"))
 	mux.HandleFunc("GET /static/{file}", func(w http.ResponseWriter, r *http.Request) { c.serveFile(r.PathValue("file"))(w, r) })
 	mux.HandleFunc("POST /api/chat", c.serveChat)
+	// A POST, so that what people begin to type stands in no log of addresses.
+	mux.HandleFunc("POST /api/suggest", c.serveSuggest)
 }
 
 // policy is the content security policy of every page: nothing from outside,
@@ -173,6 +182,31 @@ func (c *Channel) serveChat(w http.ResponseWriter, r *http.Request) {
 	c.writeJSON(w, r, http.StatusOK, chatResponse{conversation, []chatReply{
 		{strings.ToValidUTF8(req.Text, "\ufffd"), reply, c.now().Sub(start).Microseconds()},
 	}})
+}
+
+// maxTyped is the largest request for suggestions read, in bytes: who has typed
+// more needs none.
+const maxTyped = 4 << 10
+
+func (c *Channel) serveSuggest(w http.ResponseWriter, r *http.Request) {
+	secure(w, "'none'")
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	var typed struct {
+		Text string `json:"text"`
+	}
+	if err := decode(http.MaxBytesReader(w, r.Body, maxTyped), &typed); err != nil {
+		c.writeJSON(w, r, http.StatusBadRequest, map[string]string{"error": problem(http.StatusBadRequest)})
+		return
+	}
+	suggestions, err := c.suggest.Suggest(r.Context(), typed.Text)
+	if err != nil && r.Context().Err() == nil {
+		c.log.ErrorContext(r.Context(), "no suggestions", "err", err)
+	}
+	if suggestions == nil {
+		suggestions = []string{} // the page goes on without
+	}
+	c.writeJSON(w, r, http.StatusOK, map[string][]string{"suggestions": suggestions})
 }
 
 func problem(status int) string {

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -22,7 +24,7 @@ import (
 
 func server(t *testing.T, h bot.Handler) *httptest.Server {
 	t.Helper()
-	c, err := web.New(web.Config{Name: "Trợ lý ảo thử"}, h, slog.New(slog.DiscardHandler))
+	c, err := web.New(web.Config{Name: "Trợ lý ảo thử"}, h, suggestions{"Mất căn cước làm lại ở đâu?", "mất căn cước có bị phạt không"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +33,58 @@ func server(t *testing.T, h bot.Handler) *httptest.Server {
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// suggestions proposes the same to all who type "mất".
+type suggestions []string
+
+func (s suggestions) Suggest(_ context.Context, typed string) ([]string, error) {
+	switch typed {
+	case "hỏng":
+		return nil, errors.New("index closed")
+	case "mất", "mất c", "mất căn", "mất căn c":
+		return s, nil
+	}
+	return nil, nil
+}
+
+func TestSuggestions(t *testing.T) {
+	s := server(t, &bottest.Scripted{})
+	for name, tc := range map[string]struct {
+		body   string
+		status int
+		want   string
+	}{
+		"some":              {`{"text":"mất"}`, http.StatusOK, `{"suggestions":["Mất căn cước làm lại ở đâu?","mất căn cước có bị phạt không"]}`},
+		"none":              {`{"text":"xyz"}`, http.StatusOK, `{"suggestions":[]}`},
+		"trouble is hidden": {`{"text":"hỏng"}`, http.StatusOK, `{"suggestions":[]}`},
+		"no JSON":           {`text=mất`, http.StatusBadRequest, `{"error":`},
+		"too much":          {`{"text":"` + strings.Repeat("x", 5000) + `"}`, http.StatusBadRequest, `{"error":`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := s.Client().Post(s.URL+"/api/suggest", "application/json", strings.NewReader(tc.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = r.Body.Close() }()
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.StatusCode != tc.status || !strings.HasPrefix(string(body), tc.want) {
+				t.Errorf("got %d %s, want %d %s", r.StatusCode, body, tc.status, tc.want)
+			}
+		})
+	}
+	// What somebody begins to type must not stand in an address.
+	r, err := s.Client().Get(s.URL + "/api/suggest?text=x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	if r.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("GET is answered with %d", r.StatusCode)
+	}
 }
 
 // apiPerson talks to /api/chat as chat.js does.
@@ -279,7 +333,7 @@ func TestNothingFromOutside(t *testing.T) {
 }
 
 func FuzzChat(f *testing.F) {
-	c, err := web.New(web.Config{Name: "x"}, &bottest.Scripted{Reply: bottest.Choices()}, slog.New(slog.DiscardHandler))
+	c, err := web.New(web.Config{Name: "x"}, &bottest.Scripted{Reply: bottest.Choices()}, suggestions{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	m := newMetrics(a.index)
-	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, a.log)
+	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, engine, a.log)
 	if err != nil {
 		return err
 	}

@@ -153,6 +153,65 @@
     await attempt();
   }
 
+  // Questions that others ask so, while the question is being typed. The box
+  // keeps the focus; arrows walk the list, Enter asks, Escape closes.
+  const list = document.getElementById("suggestions");
+  const pause = 250; // milliseconds without a key before they are looked for
+  const least = 3; // characters
+  let chosen = -1;
+  let looking;
+  let timer;
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-controls", "suggestions");
+  const choose = (i) => {
+    chosen = i;
+    [...list.children].forEach((li, k) => li.setAttribute("aria-selected", String(k === i)));
+    if (i >= 0) box.setAttribute("aria-activedescendant", list.children[i].id);
+    else box.removeAttribute("aria-activedescendant");
+  };
+  const suggest = (texts) => {
+    list.replaceChildren(...texts.map((text, i) => el("li", { id: "suggestion" + i, role: "option", textContent: text })));
+    list.hidden = !texts.length;
+    box.setAttribute("aria-expanded", String(!list.hidden));
+    choose(-1);
+  };
+  suggest([]);
+  const quiet = () => {
+    clearTimeout(timer);
+    if (looking) looking.abort();
+    suggest([]);
+  };
+  const look = async (text) => {
+    if (looking) looking.abort();
+    const mine = looking = new AbortController();
+    try {
+      const response = await fetch("/api/suggest", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text }), signal: mine.signal,
+      });
+      const data = await response.json();
+      if (!mine.signal.aborted) suggest((data.suggestions || []).filter((s) => s !== text));
+    } catch {
+      if (!mine.signal.aborted) suggest([]); // no suggestions is no trouble
+    }
+  };
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    const text = box.value.trim();
+    if (text.length < least) quiet();
+    else timer = setTimeout(() => look(text), pause);
+  });
+  const take = (i) => {
+    box.value = list.children[i].textContent;
+    form.requestSubmit();
+  };
+  list.addEventListener("mousedown", (e) => e.preventDefault()); // the box keeps the focus
+  list.addEventListener("click", (e) => {
+    const i = [...list.children].indexOf(e.target.closest("li"));
+    if (i >= 0) take(i);
+  });
+  box.addEventListener("blur", quiet);
+
   const grow = () => { box.style.height = "auto"; box.style.height = Math.min(box.scrollHeight + 3, 160) + "px"; };
 
   form.addEventListener("submit", (e) => {
@@ -161,6 +220,7 @@
     if (!text || busy) return;
     box.value = "";
     grow();
+    quiet();
     ask({ text }, text);
   });
   // Enter sends, Shift+Enter breaks the line. Telephones tell of Enter by
@@ -169,6 +229,17 @@
   let shift = false;
   box.addEventListener("keydown", (e) => {
     shift = e.shiftKey;
+    if (!list.hidden && !e.isComposing) {
+      const n = list.children.length;
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+        e.preventDefault();
+        const from = e.key === "ArrowDown" ? chosen : Math.max(chosen, 0) + n;
+        choose((from + (e.key === "ArrowDown" ? 1 : -1)) % n);
+        return;
+      }
+      if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); quiet(); return; }
+      if (e.key === "Enter" && !shift && chosen >= 0) { e.preventDefault(); take(chosen); return; }
+    }
     if (e.key === "Enter" && !shift && !e.isComposing) { e.preventDefault(); form.requestSubmit(); }
   });
   box.addEventListener("beforeinput", (e) => {
