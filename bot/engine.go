@@ -33,12 +33,18 @@ type Engine struct {
 
 	locks    keyedMutex
 	limiters limiters
-	compiled laneCache
+	compiled *laneCache
 }
 
 // NewEngine puts the assistant together.
 func NewEngine(cfg Config, library Library, store Store, now func() time.Time) *Engine {
-	return &Engine{cfg: cfg, library: library, store: store, now: now, limiters: limiters{perMinute: cfg.PerMinute}}
+	return &Engine{cfg: cfg, library: library, store: store, now: now, limiters: limiters{perMinute: cfg.PerMinute}, compiled: &laneCache{}}
+}
+
+// Over returns an engine that answers from another library and remembers in
+// another store, without a limit. It shares what this engine has prepared.
+func (e *Engine) Over(library Library, store Store) *Engine {
+	return &Engine{cfg: e.cfg, library: library, store: store, now: e.now, compiled: e.compiled}
 }
 
 // Handle answers one turn: one load, at most one search, one decision, one

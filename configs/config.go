@@ -42,10 +42,13 @@ type Admin struct {
 	PasswordFile string `mapstructure:"password_file"`
 }
 
-// Knowledge says where the articles are and how many versions to keep.
+// Knowledge says where the articles are, how many versions to keep, and whether
+// changes go live by themselves.
 type Knowledge struct {
 	Dir  string `mapstructure:"dir"`
 	Keep int    `mapstructure:"keep"`
+	// Watch is how often a changed folder is looked for; 0 is never.
+	Watch time.Duration `mapstructure:"watch"`
 }
 
 // Bot is how the assistant presents itself.

@@ -74,6 +74,9 @@ func (c Config) checkValues(k *checker) {
 	if c.Knowledge.Keep < 1 {
 		k.badf("knowledge.keep", "phải từ 1 trở lên")
 	}
+	if c.Knowledge.Watch < 0 || c.Knowledge.Watch > 0 && c.Knowledge.Watch < time.Second {
+		k.badf("knowledge.watch", "phải từ 1s trở lên; 0s là không tự đưa lên")
+	}
 	if c.Bot.Rate.PerMinute < 0 {
 		k.badf("bot.rate.per_minute", "không được âm; 0 là không giới hạn")
 	}

@@ -248,7 +248,7 @@ func TestQuestionsFile(t *testing.T) {
 		t.Errorf("halves of %d and %d", len(tuning), len(checking))
 	}
 	for _, q := range checking {
-		if slices.ContainsFunc(tuning, func(o eval.Question) bool {
+		if slices.ContainsFunc(tuning, func(o knowledge.Question) bool {
 			return len(o.Articles()) > 0 && len(q.Articles()) > 0 && o.Articles()[0] == q.Articles()[0]
 		}) {
 			t.Fatalf("%s is in both halves", q.Articles()[0])

@@ -1,85 +1,33 @@
 package eval
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
+	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// Question is one line of a questions file: what a person asks of the knowledge
-// itself, and what ought to come of it.
-type Question struct {
-	Text string `json:"question"`
-	// Before are the person's earlier messages in the same conversation.
-	Before []string `json:"before,omitempty"`
-	// Expect are the right answers, "article" or "article#section", any of
-	// them; none for a question that has no answer.
-	Expect  []string `json:"expect"`
-	Outcome string   `json:"outcome"` // of the contract of "ask --json"
-	Style   string   `json:"style"`   // how it is typed, or what it tests
-}
-
-// ErrQuestions is returned for a line that is no question.
-var ErrQuestions = errors.New("not a question")
-
-// LoadQuestions reads a questions file. Every error names file and line.
-func LoadQuestions(path string) ([]Question, error) {
-	var all []Question
-	err := eachLine(path, func(line []byte) error {
-		var q Question
-		if err := json.Unmarshal(line, &q); err != nil {
-			return err
-		}
-		outcomes := []string{"answer", "choices", "abstain", "emergency", "report", "smalltalk", "refuse"}
-		switch {
-		case strings.TrimSpace(q.Text) == "":
-			return fmt.Errorf("%w: no question", ErrQuestions)
-		case q.Outcome == "" && len(q.Expect) > 0:
-			q.Outcome = "answer"
-		case !slices.Contains(outcomes, q.Outcome):
-			return fmt.Errorf("%w: outcome %q", ErrQuestions, q.Outcome)
-		}
-		if (q.Outcome == "answer") != (len(q.Expect) > 0) {
-			return fmt.Errorf("%w: outcome %q with %d expected articles", ErrQuestions, q.Outcome, len(q.Expect))
+// LoadQuestions reads a questions file. An error names file and line.
+func LoadQuestions(path string) (all []knowledge.Question, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read questions: %w", err)
+	}
+	knowledge.ParseQuestions(data, func(line int, q knowledge.Question, problem error) bool {
+		if problem != nil {
+			err = fmt.Errorf("%s:%d: %w", path, line, problem)
+			return false
 		}
 		all = append(all, q)
-		return nil
+		return true
 	})
 	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("%w: %s is empty", ErrQuestions, filepath.Base(path))
+		err = fmt.Errorf("%w: %s is empty", knowledge.ErrQuestion, filepath.Base(path))
 	}
 	return all, err
-}
-
-// Articles returns the expected articles.
-func (q Question) Articles() []knowledge.ID {
-	var ids []knowledge.ID
-	for _, want := range q.Expect {
-		id, _, _ := strings.Cut(want, "#")
-		if !slices.Contains(ids, knowledge.ID(id)) {
-			ids = append(ids, knowledge.ID(id))
-		}
-	}
-	return ids
-}
-
-// Sections returns the sections expected of an article, none when any will do.
-func (q Question) Sections(article knowledge.ID) []knowledge.SectionID {
-	var out []knowledge.SectionID
-	for _, want := range q.Expect {
-		id, section, named := strings.Cut(want, "#")
-		if id == string(article) && named {
-			out = append(out, knowledge.SectionID(section))
-		}
-	}
-	return out
 }
 
 // Half is one of the two parts of a questions file.
@@ -92,10 +40,10 @@ const (
 	Checking Half = "checking"
 )
 
-// Half says which half a question belongs to. All questions on an article are
+// HalfOf says which half a question belongs to. All questions on an article are
 // in the same half, so that nothing learnt of an article's tuning questions
 // helps its checking questions; those without an article are split by their text.
-func (q Question) Half() Half {
+func HalfOf(q knowledge.Question) Half {
 	key := q.Text
 	if ids := q.Articles(); len(ids) > 0 {
 		key = string(ids[0])
@@ -109,13 +57,13 @@ func (q Question) Half() Half {
 }
 
 // InHalf returns the questions of one half, or all for "".
-func InHalf(questions []Question, half Half) []Question {
+func InHalf(questions []knowledge.Question, half Half) []knowledge.Question {
 	if half == "" {
 		return questions
 	}
-	var out []Question
+	var out []knowledge.Question
 	for _, q := range questions {
-		if q.Half() == half {
+		if HalfOf(q) == half {
 			out = append(out, q)
 		}
 	}
@@ -127,7 +75,7 @@ const far = "xa"
 
 // Examples returns what settings are fitted on: the tuning half of the
 // questions that go to search, each without its conversation.
-func Examples(questions []Question) []index.Example {
+func Examples(questions []knowledge.Question) []index.Example {
 	var out []index.Example
 	for _, q := range InHalf(questions, Tuning) {
 		if len(q.Before) == 0 && (q.Outcome == outcomeAnswer || q.Outcome == outcomeAbstain) {

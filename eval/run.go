@@ -159,7 +159,7 @@ type Assistant func(ctx context.Context, messages []string) (Reply, error)
 
 // RunQuestions asks a questions file of the knowledge: each question goes
 // through the whole assistant, and through the search of v for the ranking.
-func (r *Runner) RunQuestions(ctx context.Context, name string, questions []Question, ask Assistant, v Searcher) ([]Judged, error) {
+func (r *Runner) RunQuestions(ctx context.Context, name string, questions []knowledge.Question, ask Assistant, v Searcher) ([]Judged, error) {
 	var all []Judged
 	for i, q := range questions {
 		j := Judged{
@@ -179,7 +179,7 @@ func (r *Runner) RunQuestions(ctx context.Context, name string, questions []Ques
 }
 
 // take notes what was replied, and the ranking behind it.
-func (j *Judged) take(q Question, reply Reply, v Searcher) {
+func (j *Judged) take(q knowledge.Question, reply Reply, v Searcher) {
 	j.Outcome = reply.Outcome
 	switch reply.Outcome {
 	case outcomeAnswer:
@@ -206,7 +206,7 @@ func (j *Judged) take(q Question, reply Reply, v Searcher) {
 
 // RankQuestions asks the answerable questions of a file of search alone, each
 // without its conversation; system names v.
-func (r *Runner) RankQuestions(name string, questions []Question, v Searcher, system string) []Judged {
+func (r *Runner) RankQuestions(name string, questions []knowledge.Question, v Searcher, system string) []Judged {
 	var all []Judged
 	for i, q := range questions {
 		if len(q.Before) > 0 || len(q.Expect) == 0 {
@@ -232,7 +232,7 @@ func (r *Runner) RankQuestions(name string, questions []Question, v Searcher, sy
 }
 
 // RunQuestionsPlain asks a questions file of plain Bleve.
-func (r *Runner) RunQuestionsPlain(ctx context.Context, name string, questions []Question) (all []Judged, err error) {
+func (r *Runner) RunQuestionsPlain(ctx context.Context, name string, questions []knowledge.Question) (all []Judged, err error) {
 	b, err := index.NewBaseline(r.base.Articles)
 	if err != nil {
 		return nil, err

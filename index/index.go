@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -130,14 +131,9 @@ func (x *Index) Publish(ctx context.Context, base *knowledge.Base, gates ...Gate
 		next.Release()
 		return "", err
 	}
-	if err := x.recordLive(next.id); err != nil {
-		next.Release()
-		return "", fmt.Errorf("record live version: %w", err)
+	if err := x.swap(next); err != nil {
+		return "", err
 	}
-	if old := x.live.Swap(next); old != nil {
-		old.Release()
-	}
-	x.prune(next.id)
 	return next.id, nil
 }
 
@@ -202,9 +198,9 @@ func (x *Index) recordLive(id string) error {
 	return syncPath(x.dir)
 }
 
-// prune removes the oldest versions beyond the number to keep. What cannot be
-// removed now is tried again at the next publication.
-func (x *Index) prune(live string) {
+// prune removes the oldest versions beyond the number to keep, but for those
+// named. What cannot be removed now is tried again at the next publication.
+func (x *Index) prune(stay ...string) {
 	if x.dir == "" {
 		return
 	}
@@ -214,13 +210,98 @@ func (x *Index) prune(live string) {
 		return
 	}
 	for i := range max(len(names)-x.keep, 0) {
-		if names[i] == live {
+		if slices.Contains(stay, names[i]) {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(x.dir, names[i])); err != nil {
 			x.log.Warn("old index version not removed", "version", names[i], "err", err)
 		}
 	}
+}
+
+// VersionInfo tells of a kept version.
+type VersionInfo struct {
+	ID       string    `json:"id"`
+	Created  time.Time `json:"created"`
+	Articles int       `json:"articles"`
+	Digest   string    `json:"digest"` // of the knowledge
+	Live     bool      `json:"live"`
+}
+
+// Versions lists the kept versions, oldest first.
+func (x *Index) Versions() ([]VersionInfo, error) {
+	if x.dir != "" {
+		return List(x.dir)
+	}
+	v := x.live.Load()
+	if v == nil {
+		return nil, nil
+	}
+	return []VersionInfo{{v.id, v.created, len(v.base.Articles), v.base.Digest, true}}, nil
+}
+
+// List lists the versions kept under a folder, oldest first. A version without
+// a readable manifest is left out; it could not be served either.
+func List(dir string) ([]VersionInfo, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list index versions: %w", err)
+	}
+	live, err := os.ReadFile(filepath.Join(dir, liveFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read live version: %w", err)
+	}
+	var out []VersionInfo
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), buildMark) {
+			continue
+		}
+		if m, err := parseManifest(filepath.Join(dir, e.Name())); err == nil {
+			out = append(out, VersionInfo{m.ID, m.Created, m.Articles, m.Digest, m.ID == strings.TrimSpace(string(live))})
+		}
+	}
+	return out, nil
+}
+
+// ErrUnknownVersion is returned for a version that is not kept.
+var ErrUnknownVersion = errors.New("no such index version")
+
+// Rollback makes a kept version live again, after checking every file of it and
+// asking the gates.
+func (x *Index) Rollback(ctx context.Context, id string, gates ...Gate) error {
+	x.publishing.Lock()
+	defer x.publishing.Unlock()
+	dir := filepath.Join(x.dir, id)
+	if _, err := os.Stat(dir); x.dir == "" || id == "" || id != filepath.Base(id) || strings.HasPrefix(id, buildMark) || err != nil {
+		return fmt.Errorf("%w: %q", ErrUnknownVersion, id)
+	}
+	v, err := openDir(dir, knowledge.DateOf(x.now()))
+	if err != nil {
+		return err
+	}
+	if err := x.check(ctx, v, v.base, gates); err != nil {
+		v.Release()
+		return err
+	}
+	return x.swap(v)
+}
+
+// swap makes a version live for everyone who acquires from now on.
+func (x *Index) swap(next *Version) error {
+	if err := x.recordLive(next.id); err != nil {
+		next.Release()
+		return fmt.Errorf("record live version: %w", err)
+	}
+	before := ""
+	if old := x.live.Swap(next); old != nil {
+		before = old.id
+		old.Release()
+	}
+	x.prune(next.id, before)
+	return nil
 }
 
 // Close retires the live version.

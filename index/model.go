@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -28,14 +29,47 @@ type model struct {
 	fit         knowledge.Fit // the calibration as it was read
 	calibration calibration
 	off         Step       // left out, for measuring
-	lookups     *sync.Pool // *[]uint64, a bit for each word
+	worths      *sync.Pool // *[]float64, one for each word
 }
 
 // articleModel is an article and the wordings it is asked by.
 type articleModel struct {
 	article  *knowledge.Article
 	wordings []wording // title, questions and keywords, each alone
+	words    []tokenID // of all wordings, in order, each once
 	sections []sectionWords
+}
+
+func (am *articleModel) collectWords() {
+	for i := range am.wordings {
+		am.words = append(am.words, am.wordings[i].ids...)
+	}
+	slices.SortFunc(am.words, tokenID.compare)
+	am.words = slices.Compact(am.words)
+}
+
+// credit is what a word of a question counts among all wordings: 1 as it was
+// typed, less with other marks, 0 when none holds it.
+func (am *articleModel) credit(id tokenID, t *vietnamese.Token) float64 {
+	at, _ := slices.BinarySearchFunc(am.words, tokenID{fold: id.fold}, tokenID.compare)
+	if id.fold == 0 || at == len(am.words) || am.words[at].fold != id.fold {
+		return 0
+	}
+	if !t.Marked() || t.Guessed {
+		return 1
+	}
+	for ; at < len(am.words) && am.words[at].fold == id.fold; at++ {
+		if am.words[at].text == id.text || am.words[at].text == id.fold {
+			return 1
+		}
+	}
+	return wrongMarks
+}
+
+// calls reports whether a wording holds the word with its marks.
+func (am *articleModel) calls(id tokenID) bool {
+	_, found := slices.BinarySearchFunc(am.words, id, tokenID.compare)
+	return found
 }
 
 // wording is one way to call or ask for an article.
@@ -67,6 +101,7 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 				am.wordings = append(am.wordings, m.wording(text))
 			}
 		}
+		am.collectWords()
 		m.articles[i] = am
 	}
 	m.fit = base.Calibration.Worded
@@ -89,8 +124,8 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	m.aspects = vietnamese.NewPatternSet(cues)
 	m.addSynonyms(base.Lexicon)
 	m.entities = m.newEntities(base.Lexicon)
-	words := len(m.scorer.words)/64 + 1
-	m.lookups = &sync.Pool{New: func() any { bits := make([]uint64, words); return &bits }}
+	words := len(m.scorer.words) + 1
+	m.worths = &sync.Pool{New: func() any { worth := make([]float64, words); return &worth }}
 	m.learned, m.topical = m.learn(), m.newTopical()
 	return m, nil
 }

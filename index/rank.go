@@ -68,9 +68,9 @@ func (c *comparison) meets(text uint32) bool {
 }
 
 func (m *model) newComparison(q *Question) *comparison {
-	bits, _ := m.lookups.Get().(*[]uint64) // the pool holds nothing else
-	c := &comparison{m: m, q: q, words: lookup{*bits}, met: make([]met, 0, 16), credits: make([]float64, len(q.ids))}
-	c.words.fill(q, c.words.set)
+	worth, _ := m.worths.Get().(*[]float64) // the pool holds nothing else
+	c := &comparison{m: m, q: q, worth: *worth, met: make([]met, 0, 16), credits: make([]float64, len(q.ids))}
+	c.price()
 	for i, r := range q.rare {
 		c.total += r
 		if i > 0 && !q.Meant[i].Break {
@@ -82,8 +82,8 @@ func (m *model) newComparison(q *Question) *comparison {
 
 // done gives the working memory back.
 func (c *comparison) done() {
-	c.words.fill(c.q, c.words.unset)
-	c.m.lookups.Put(&c.words.bits)
+	c.clearWorth()
+	c.m.worths.Put(&c.worth)
 }
 
 // features compares the words of the question with those of an article.
@@ -96,7 +96,8 @@ func (c *comparison) features(doc uint32) Features {
 	}
 	called := make([]float64, len(q.ids))
 	if c.m.off != StepWordings {
-		c.wordings(am, &f, called)
+		c.called(am, called)
+		c.wordings(am, &f)
 	}
 	for i, id := range q.ids {
 		f.Called += q.rare[i] * called[i] / c.total
@@ -108,23 +109,64 @@ func (c *comparison) features(doc uint32) Features {
 	return f
 }
 
-// wordings compares the question with each wording of the article. called is
-// filled with the best credit of each word in any of them.
-func (c *comparison) wordings(am *articleModel, f *Features, called []float64) {
+// called fills in the best credit that each word of the question has among all
+// wordings of the article.
+func (c *comparison) called(am *articleModel, credits []float64) {
+	for i, id := range c.q.ids {
+		credits[i] = am.credit(id, &c.q.Meant[i])
+	}
+	for _, s := range c.q.spans {
+		said := true
+		for _, id := range s.other.ids {
+			said = said && am.calls(id)
+		}
+		for i := s.from; said && i < s.to; i++ {
+			credits[i] = max(credits[i], saidOtherwise)
+		}
+	}
+}
+
+// wordings finds the wording of the article that is most like the question.
+func (c *comparison) wordings(am *articleModel, f *Features) {
 	best := -1.0
 	for i := range am.wordings {
 		w := &am.wordings[i]
-		asked, titled, pairs := c.against(w)
-		for k, credit := range c.credits {
-			called[k] = max(called[k], credit)
+		if c.meet(w) <= best {
+			continue
 		}
+		asked, titled, pairs := c.against(w)
 		alike := math.Sqrt(asked * titled)
-		if overlap := alike + 0.25*pairs; overlap > best {
+		if overlap := alike + pairsCount*pairs; overlap > best {
 			best = overlap
 			f.Wording, f.Alike, f.Asked, f.Titled, f.Pairs = w.text, alike, asked, titled, pairs
 		}
 	}
 }
+
+// pairsCount is what common pairs count beside common words when wordings of one
+// article are compared.
+const pairsCount = 0.25
+
+// meet notes which words of the wording the question holds, itself or by a
+// synonym, and returns the most that comparing the two can give. Nearly all
+// words of a wording are in no question, and nearly all wordings are less alike
+// than the best so far; they must cost nothing.
+func (c *comparison) meet(w *wording) float64 {
+	c.met = c.met[:0]
+	asked, titled := 0.0, 0.0
+	for j, id := range w.ids {
+		if worth := c.worth[id.fold]; worth > 0 {
+			c.met = append(c.met, met{at: j, id: id})
+			asked += worth
+			titled += w.rare[j]
+		}
+	}
+	asked = min(asked, c.total)
+	return math.Sqrt(asked/c.total*titled/max(w.total, least)) + pairsCount*min(1, 2*asked/max(c.pairs, least))
+}
+
+// least keeps quotients finite.
+const least = 1e-9
 
 func aspectOf(q *Question, a *knowledge.Article) float64 {
 	if len(q.Aspects) == 0 {
@@ -136,22 +178,31 @@ func aspectOf(q *Question, a *knowledge.Article) float64 {
 	return -1
 }
 
-// lookup tells quickly which words a question holds, itself or by a synonym.
-// Nearly all words of a wording are in no question; they must cost nothing.
-type lookup struct{ bits []uint64 }
-
-func (l *lookup) set(word uint32)      { l.bits[word>>6] |= 1 << (word & 63) }
-func (l *lookup) unset(word uint32)    { l.bits[word>>6] &^= 1 << (word & 63) }
-func (l *lookup) has(word uint32) bool { return l.bits[word>>6]&(1<<(word&63)) != 0 }
-
-// fill marks, or clears again, what the question holds.
-func (l *lookup) fill(q *Question, mark func(uint32)) {
-	for _, id := range q.ids {
-		mark(id.fold)
+// price notes what each word can be worth that the question holds, itself or by
+// a synonym: no less than it counts when it is met.
+func (c *comparison) price() {
+	for i, id := range c.q.ids {
+		if id.fold != 0 {
+			c.worth[id.fold] += c.q.rare[i] + least
+		}
 	}
-	for _, s := range q.spans {
+	for _, s := range c.q.spans {
+		for i := s.from; i < s.to; i++ {
+			for _, id := range s.other.ids {
+				c.worth[id.fold] += c.q.rare[i] + least
+			}
+		}
+	}
+	c.worth[0] = 0
+}
+
+func (c *comparison) clearWorth() {
+	for _, id := range c.q.ids {
+		c.worth[id.fold] = 0
+	}
+	for _, s := range c.q.spans {
 		for _, id := range s.other.ids {
-			mark(id.fold)
+			c.worth[id.fold] = 0
 		}
 	}
 }
@@ -160,7 +211,7 @@ func (l *lookup) fill(q *Question, mark func(uint32)) {
 type comparison struct {
 	m       *model
 	q       *Question
-	words   lookup
+	worth   []float64 // by folded word: the most it can count
 	met     []met     // words of the wording in hand that the question holds
 	credits []float64 // what each word of the question counts in it
 	pairs   float64   // what all pairs of the question weigh
@@ -174,16 +225,10 @@ type met struct {
 	hit bool
 }
 
-// against matches the question with one wording: how much of the question it
+// against matches the question with the wording whose words were met: how much of the question it
 // finds, how much of the wording is found in the question, and how many of the
 // question's pairs, each as a share. credits is filled on the way.
 func (c *comparison) against(w *wording) (asked, titled, pairs float64) {
-	c.met = c.met[:0]
-	for j, id := range w.ids {
-		if id.fold != 0 && c.words.has(id.fold) {
-			c.met = append(c.met, met{at: j, id: id})
-		}
-	}
 	clear(c.credits)
 	if len(c.met) == 0 {
 		return 0, 0, 0
@@ -200,7 +245,7 @@ func (c *comparison) against(w *wording) (asked, titled, pairs float64) {
 			titled += w.rare[m.at]
 		}
 	}
-	return asked / c.total, titled / max(w.total, 1e-9), pairs
+	return asked / c.total, titled / max(w.total, least), pairs
 }
 
 // typed gives credit for the words as they were typed, and returns the share of
@@ -214,7 +259,7 @@ func (c *comparison) typed(w *wording) (pairs float64) {
 		}
 		before = at
 	}
-	return pairs / max(c.pairs, 1e-9)
+	return pairs / max(c.pairs, least)
 }
 
 // typedOne gives credit for one word and returns where it stands in the

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -33,6 +34,10 @@ type Question struct {
 
 // tokenID is a token as the scorer knows it; unknown forms are 0.
 type tokenID struct{ text, fold uint32 }
+
+func (t tokenID) compare(other tokenID) int {
+	return cmp.Or(cmp.Compare(t.fold, other.fold), cmp.Compare(t.text, other.text))
+}
 
 // synonymSpan says that the words [from, to) of a question may be said
 // otherwise.

@@ -45,6 +45,15 @@ func (v *Version) Release() {
 	}
 }
 
+// Acquire returns the version itself, to be released once more. It makes a
+// version a library of one, for looking at it before it goes live.
+func (v *Version) Acquire() (*Version, error) {
+	if !v.acquire() {
+		return nil, ErrNoVersion
+	}
+	return v, nil
+}
+
 // acquire takes a reference unless the version is already closed.
 func (v *Version) acquire() bool {
 	for {

@@ -21,6 +21,8 @@ type Base struct {
 	Lexicon  Lexicon
 	// Calibration says from when an answer is sure enough.
 	Calibration Calibration
+	// Questions are what the knowledge must answer rightly before it goes live.
+	Questions []Question
 	// Files holds the bytes of every file the base was made from, by path, so
 	// that a published version can be kept whole.
 	Files map[string][]byte
@@ -64,6 +66,9 @@ func Load(fsys fs.FS, today Date) (*Base, []Problem, error) {
 		return nil, nil, err
 	}
 	if err := l.rules(); err != nil {
+		return nil, nil, err
+	}
+	if err := l.questions(); err != nil {
 		return nil, nil, err
 	}
 	l.crossCheck()

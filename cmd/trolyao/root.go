@@ -13,6 +13,7 @@ import (
 
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/internal/app"
+	"github.com/trolyao/trolyao/internal/publish"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -70,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().StringVar(&o.knowledge, "knowledge", "", "thư mục kho tri thức (trống: dùng các bài có sẵn)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newEval(&o), newCalibrate(&o), newConfig(&o), newVersion())
+	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newEval(&o), newCalibrate(&o), newConfig(&o), newVersion())
 	return root
 }
 
@@ -117,7 +118,7 @@ func (o *options) memory(ctx context.Context, stderr io.Writer) (*app.Memory, er
 	}
 	fsys, name := knowledgeFS(cfg.Knowledge.Dir)
 	m, problems, err := app.NewMemory(ctx, cfg, fsys, log, time.Now)
-	if errors.Is(err, app.ErrBrokenKnowledge) {
+	if errors.Is(err, publish.ErrBroken) {
 		printProblems(stderr, name, problems)
 	}
 	return m, err

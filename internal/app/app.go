@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -25,6 +24,7 @@ import (
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/console"
+	"github.com/trolyao/trolyao/internal/publish"
 	"github.com/trolyao/trolyao/internal/store"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -49,12 +49,11 @@ type Memory struct {
 }
 
 // NewMemory returns an assistant over the knowledge in fsys. With
-// ErrBrokenKnowledge it returns the problems found. The caller closes it.
+// publish.ErrBroken it returns the problems found. The caller closes it.
 func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*Memory, []knowledge.Problem, error) {
 	idx := index.New(log)
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, idx, store.NewMemory(fewConversations), now)
-	p := &publisher{fsys: fsys, index: idx, prepare: engine.Prepare, log: slog.New(slog.DiscardHandler), now: now}
-	published, err := p.Publish(ctx)
+	published, err := newPublisher(fsys, idx, engine, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
 	if err != nil {
 		return nil, published.Problems, err
 	}
@@ -73,7 +72,8 @@ const (
 type App struct {
 	log       *slog.Logger
 	index     *index.Index
-	publisher *publisher
+	publisher *publish.Publisher
+	watch     time.Duration // how often to look for changed knowledge; 0 is never
 	public    *server
 	admin     *server
 	password  string // made at this start, "" when it came from a file
@@ -98,11 +98,12 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err := supported(cfg); err != nil {
 		return err
 	}
-	if err := a.openIndex(cfg); err != nil {
+	if err := a.openData(cfg); err != nil {
 		return err
 	}
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute}, a.index, store.NewMemory(manyConversations), time.Now)
-	if err := a.publish(ctx, fsys, engine); err != nil {
+	a.publisher, a.watch = newPublisher(fsys, a.index, engine, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
+	if err := a.publish(ctx); err != nil {
 		return err
 	}
 	m := newMetrics(a.index)
@@ -114,7 +115,8 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password}, a.index, engine, a.publisher, m.registry, a.log)
+	token := publish.NewToken()
+	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token}, a.index, engine, a.publisher, m.registry, a.log)
 	if err != nil {
 		return err
 	}
@@ -127,7 +129,12 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if a.admin, err = a.listen(ctx, "admin listener", cfg.Admin.Listen, desk.Handler()); err != nil {
 		return err
 	}
-	return nil
+	a.cleanups.add("control file", func(context.Context) error { return publish.RemoveControl(cfg.Data) })
+	folder, err := absolute(cfg.Knowledge.Dir)
+	if err != nil {
+		return err
+	}
+	return publish.Control{Address: a.admin.address(), Token: token, Folder: folder}.Write(cfg.Data)
 }
 
 // supported refuses settings that would silently do nothing.
@@ -143,10 +150,17 @@ func supported(cfg configs.Config) error {
 	return nil
 }
 
-// openIndex opens the version that was live last.
-func (a *App) openIndex(cfg configs.Config) error {
-	var err error
-	a.index, err = index.Open(filepath.Join(cfg.Data, "index"), cfg.Knowledge.Keep, a.log)
+// openData takes the data folder and opens the version that was live last.
+func (a *App) openData(cfg configs.Config) error {
+	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
+		return fmt.Errorf("không tạo được thư mục dữ liệu %s: %w", cfg.Data, err)
+	}
+	unlock, err := lock(cfg)
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("data folder", func(context.Context) error { return unlock() })
+	a.index, err = index.Open(indexFolder(cfg), cfg.Knowledge.Keep, a.log)
 	if err != nil {
 		return fmt.Errorf("không mở được thư mục dữ liệu %s: %w", cfg.Data, err)
 	}
@@ -154,11 +168,16 @@ func (a *App) openIndex(cfg configs.Config) error {
 	return nil
 }
 
+// Who publishes without being a person.
+const (
+	byStart  = "start"
+	byHangup = "SIGHUP"
+)
+
 // publish takes the knowledge of today live. Broken knowledge is reported and
 // the last good version serves on; without one there is nothing to serve.
-func (a *App) publish(ctx context.Context, fsys fs.FS, engine *bot.Engine) error {
-	a.publisher = &publisher{fsys: fsys, index: a.index, prepare: engine.Prepare, log: a.log, now: time.Now}
-	if _, err := a.publisher.Publish(ctx); err != nil {
+func (a *App) publish(ctx context.Context) error {
+	if _, err := a.publisher.Publish(ctx, publish.Request{By: byStart}); err != nil {
 		if articles(a.index) == 0 {
 			return err
 		}
@@ -208,11 +227,24 @@ func (a *App) Run(ctx context.Context) error {
 	for _, s := range []*server{a.public, a.admin} {
 		g.Go(s.serve)
 	}
+	if a.watch > 0 {
+		g.Go(func() error {
+			ticks := time.NewTicker(a.watch)
+			defer ticks.Stop()
+			for w := a.publisher.NewWatch(running); ; w.Look(running) {
+				select {
+				case <-ticks.C:
+				case <-running.Done():
+					return nil
+				}
+			}
+		})
+	}
 	g.Go(func() error {
 		for {
 			select {
 			case <-hangup:
-				_, _ = a.publisher.Publish(running) // reported by the publisher
+				_, _ = a.publisher.Publish(running, publish.Request{By: byHangup}) // reported by the publisher
 			case <-running.Done():
 				return a.cleanups.stop(ctx)
 			}

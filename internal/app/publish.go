@@ -6,77 +6,121 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"sync"
+	"path/filepath"
+	"strconv"
 	"time"
 
+	"github.com/gofrs/flock"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/index"
-	"github.com/trolyao/trolyao/internal/console"
+	"github.com/trolyao/trolyao/internal/publish"
+	"github.com/trolyao/trolyao/internal/store"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// ErrBrokenKnowledge is returned when the knowledge has errors. It never
-// replaces a good version.
-var ErrBrokenKnowledge = errors.New("kho tri thức có lỗi; chạy lệnh trolyao check để xem từng dòng")
-
-// publisher takes the knowledge folder into the index. It implements
-// console.Publisher.
-type publisher struct {
-	fsys    fs.FS
-	index   *index.Index
-	prepare func(*knowledge.Base) error // before it goes live
-	log     *slog.Logger
-	now     func() time.Time
-
-	mu   sync.Mutex
-	last console.Publication
+// newPublisher publishes the folder into the index that the engine answers from.
+func newPublisher(fsys fs.FS, idx *index.Index, engine *bot.Engine, history string, log *slog.Logger, now func() time.Time) *publish.Publisher {
+	return publish.New(publish.Config{
+		Folder: fsys, Index: idx, History: history, Prepare: engine.Prepare, Ask: asker(engine), Log: log, Now: now,
+	})
 }
 
-// Publish loads the knowledge, checks it and makes it live. What is live stays
-// so when anything is wrong.
-func (p *publisher) Publish(ctx context.Context) (console.Publication, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	version, problems, err := p.publish(ctx)
-	p.last = console.Publication{At: p.now(), Version: version, Problems: problems, Err: err}
-	if err != nil {
-		p.log.ErrorContext(ctx, "knowledge not published, the live version stays", "err", err)
-		for _, problem := range problems {
-			if problem.Severity == knowledge.Error {
-				p.log.ErrorContext(ctx, "knowledge problem", "problem", problem.String())
+// asker asks an engine like this one over another version, each time in a
+// conversation of its own.
+func asker(engine *bot.Engine) publish.Asker {
+	return func(ctx context.Context, v *index.Version, messages []string) (outcome string, article knowledge.ID, err error) {
+		other := engine.Over(v, store.NewMemory(1))
+		for i, text := range messages {
+			r, err := other.Handle(ctx, bot.Turn{ID: bot.TurnID(strconv.Itoa(i)), Conversation: "gate", Text: text})
+			if err != nil {
+				return "", "", err
+			}
+			outcome, article = string(r.Outcome), ""
+			if r.Answer != nil {
+				article = r.Answer.Article
 			}
 		}
-		return p.last, err
+		return outcome, article, nil
 	}
-	p.log.InfoContext(ctx, "knowledge published", "version", version)
-	return p.last, nil
 }
 
-func (p *publisher) publish(ctx context.Context) (version string, problems []knowledge.Problem, err error) {
-	base, problems, err := knowledge.Load(p.fsys, knowledge.DateOf(p.now()))
-	if errors.Is(err, knowledge.ErrEmpty) {
-		return "", nil, errors.New("thư mục kho tri thức không có bài nào; các bài phải nằm ở articles/<chủ-đề>/<mã-bài>.md")
+// indexFolder is where the versions and the record of publications are.
+func indexFolder(cfg configs.Config) string { return filepath.Join(cfg.Data, "index") }
+
+// errInUse is returned for a data folder that another trolyao works on.
+type inUseError struct{ folder string }
+
+func (e inUseError) Error() string {
+	return fmt.Sprintf("thư mục dữ liệu %s đang được một trolyao khác dùng; hãy dừng chương trình đó trước, hoặc dùng thư mục khác (--data)", e.folder)
+}
+
+// lock takes the data folder for this process alone. The operating system gives
+// it back when the process ends, however it ends.
+func lock(cfg configs.Config) (unlock func() error, err error) {
+	l := flock.New(filepath.Join(cfg.Data, "lock"), flock.SetPermissions(0o600))
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("không mở được thư mục dữ liệu %s: %w", cfg.Data, err)
+	}
+	if !got {
+		return nil, inUseError{cfg.Data}
+	}
+	return l.Unlock, nil
+}
+
+// absolute makes a folder comparable between processes; "" stays.
+func absolute(folder string) (string, error) {
+	if folder == "" {
+		return "", nil
+	}
+	out, err := filepath.Abs(folder)
+	if err != nil {
+		return "", fmt.Errorf("knowledge folder: %w", err)
+	}
+	return out, nil
+}
+
+// Order publishes or rolls back the knowledge of a data folder: alone, or, when
+// a server works on the folder, by that server.
+func Order(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, o publish.Order) (r publish.Report, err error) {
+	a := &App{log: log}
+	defer func() { err = errors.Join(err, a.cleanups.stop(ctx)) }()
+	err = a.openData(cfg)
+	if _, inUse := errors.AsType[inUseError](err); inUse {
+		return orderServer(ctx, cfg, o)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("load knowledge: %w", err)
+		return r, err
 	}
-	if base == nil {
-		return "", problems, ErrBrokenKnowledge
-	}
-	// The lanes learn while the index is built; both must be ready to go live.
-	prepared := make(chan error, 1)
-	go func() { prepared <- p.prepare(base) }()
-	version, err = p.index.Publish(ctx, base, func(context.Context, *index.Version) error {
-		if err := <-prepared; err != nil {
-			return fmt.Errorf("prepare knowledge: %w", err)
-		}
-		return nil
-	})
-	return version, problems, err
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, a.index, store.NewMemory(fewConversations), time.Now)
+	p, refused := newPublisher(fsys, a.index, engine, indexFolder(cfg), log, time.Now).Do(ctx, o)
+	return publish.NewReport(p, refused), nil
 }
 
-// Last returns the outcome of the last publication.
-func (p *publisher) Last() console.Publication {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.last
+func orderServer(ctx context.Context, cfg configs.Config, o publish.Order) (r publish.Report, err error) {
+	control, err := publish.ReadControl(cfg.Data)
+	if err != nil {
+		return r, fmt.Errorf("%w (%w)", inUseError{cfg.Data}, err)
+	}
+	folder, err := absolute(cfg.Knowledge.Dir)
+	if err != nil {
+		return r, err
+	}
+	if folder != control.Folder {
+		return r, fmt.Errorf("máy chủ đang chạy dùng kho tri thức %q, không phải %q; hãy nêu đúng thư mục, hoặc sửa knowledge.dir của máy chủ rồi khởi động lại", control.Folder, folder)
+	}
+	return control.Send(ctx, o)
+}
+
+// Kept lists the versions that a data folder keeps, oldest first, and what was
+// published, without disturbing a server that works on it.
+func Kept(cfg configs.Config, log *slog.Logger) ([]index.VersionInfo, []publish.Publication, error) {
+	versions, err := index.List(indexFolder(cfg))
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err := publish.New(publish.Config{History: indexFolder(cfg), Log: log}).History()
+	return versions, records, err
 }

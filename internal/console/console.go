@@ -14,8 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +28,7 @@ import (
 
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/publish"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -36,6 +39,7 @@ var pages embed.FS
 type Config struct {
 	Name     string
 	Password string
+	Token    string // of commands on this machine
 }
 
 // minPassword is the least length of a password from a file, in bytes.
@@ -56,18 +60,12 @@ func ReadPassword(data []byte) (string, error) {
 	return p, nil
 }
 
-// Publisher takes the knowledge folder live.
+// Publisher takes the knowledge folder live and back.
 type Publisher interface {
-	Publish(ctx context.Context) (Publication, error)
-	Last() Publication
-}
-
-// Publication is the outcome of taking the knowledge folder live.
-type Publication struct {
-	At       time.Time
-	Version  string // live after it; "" when it was refused
-	Problems []knowledge.Problem
-	Err      error
+	Do(ctx context.Context, o publish.Order) (publish.Publication, error)
+	Last() publish.Publication
+	History() ([]publish.Publication, error)
+	Versions() ([]index.VersionInfo, error)
 }
 
 // Assistant tells how it would understand and answer a message, outside any
@@ -94,7 +92,7 @@ type Console struct {
 
 // New returns the console. It fails only when its embedded pages are broken.
 func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
-	page, err := template.ParseFS(pages, "pages/*.html")
+	page, err := template.New("").Funcs(template.FuncMap{"time": vietnamTime}).ParseFS(pages, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse console pages: %w", err)
 	}
@@ -191,12 +189,25 @@ func (c *Console) loggedIn(r *http.Request) bool {
 	return ok && c.right(password)
 }
 
+// ordered accepts the token of a command on this machine too.
+func (c *Console) ordered(r *http.Request) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return c.loggedIn(r)
+	}
+	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(c.cfg.Token))
+	return c.cfg.Token != "" && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+}
+
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 	if !c.loggedIn(r) {
 		c.render(w, http.StatusOK, "login.html", map[string]any{"Name": c.cfg.Name})
 		return
 	}
 	data := map[string]any{"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started)}
+	if err := c.publications(data); err != nil {
+		c.log.ErrorContext(r.Context(), "publications not shown", "err", err)
+	}
 	if v, err := c.index.Acquire(); err == nil {
 		today := knowledge.DateOf(time.Now())
 		var due, expired []*knowledge.Article
@@ -212,6 +223,24 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		v.Release()
 	}
 	c.render(w, http.StatusOK, "home.html", data)
+}
+
+// shownPublications is how many of the last publications the page lists.
+const shownPublications = 10
+
+func (c *Console) publications(data map[string]any) error {
+	records, err := c.publisher.History()
+	if err != nil {
+		return err
+	}
+	versions, err := c.publisher.Versions()
+	if err != nil {
+		return err
+	}
+	slices.Reverse(records)
+	slices.Reverse(versions)
+	data["History"], data["Versions"] = records[:min(len(records), shownPublications)], versions
+	return nil
 }
 
 // foundArticles is how many articles free search shows.
@@ -299,30 +328,46 @@ func (c *Console) turns() []outcomeCount {
 	return rows
 }
 
+// orderTime is how long an order may take before its answer is given up.
+const orderTime = 10 * time.Minute
+
+// byConsole signs what is ordered on the page.
+const byConsole = "console"
+
 func (c *Console) reindexPage(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if c.loggedIn(r) {
-		_, _ = c.publisher.Publish(r.Context()) // the page shows the outcome
+		o := publish.Order{Request: publish.Request{By: byConsole, Force: r.PostFormValue("force") != ""}, To: r.PostFormValue("to")}
+		_, _ = c.publisher.Do(r.Context(), o) // the page shows the outcome
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// reindex is the same for programs.
+// reindex is the same for programs. Without a body it publishes the folder.
 func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
-	if !c.loggedIn(r) {
+	if !c.ordered(r) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="trolyao"`)
 		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "cần mật khẩu bảng điều khiển"})
 		return
 	}
-	p, err := c.publisher.Publish(r.Context())
-	problems := make([]string, 0, len(p.Problems))
-	for _, problem := range p.Problems {
-		problems = append(problems, problem.String())
-	}
-	if err != nil {
-		writeJSON(w, http.StatusConflict, map[string]any{"error": err.Error(), "problems": problems})
+	o := publish.Order{Request: publish.Request{By: byConsole}}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&o); err != nil && !errors.Is(err, io.EOF) {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"error": `nội dung phải là {"force":…, "rollback":…, "to":"…", "by":"…"}, hoặc để trống`})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"version": p.Version, "problems": problems})
+	// Thousands of articles take longer than a page may.
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderTime)); err != nil {
+		c.log.WarnContext(r.Context(), "no time for a long order", "err", err)
+	}
+	// Somebody who goes away does not stop what he has ordered by half.
+	p, err := c.publisher.Do(context.WithoutCancel(r.Context()), o)
+	status := http.StatusOK
+	if err != nil {
+		status = http.StatusConflict
+	}
+	writeJSON(w, status, publish.NewReport(p, err))
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {

@@ -1,0 +1,345 @@
+package publish_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/publish"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+var matters = []string{
+	"nuôi chim bồ câu", "trồng cây bàng", "đào giếng khoan", "mở sạp chợ đêm", "thuê sân bóng",
+	"gửi xe máy cũ", "treo biển quảng cáo", "mượn loa phường", "thả cá hồ sen", "bán nước mía",
+	"sửa mái nhà dột", "vẽ tường trường học",
+}
+
+func now() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, knowledge.Vietnam()) }
+
+// folder is a knowledge folder on disk with an article for each matter.
+type folder struct {
+	t   *testing.T
+	dir string
+}
+
+func newFolder(t *testing.T) folder {
+	t.Helper()
+	f := folder{t, t.TempDir()}
+	for i := range matters {
+		f.article(i, matters[i])
+	}
+	var questions strings.Builder
+	for i, m := range matters {
+		fmt.Fprintf(&questions, `{"question":"tôi muốn %s thì hỏi ai","expect":["bai-%d"],"outcome":"answer","style":"trang-trong"}`+"\n", m, i)
+	}
+	f.write("questions.jsonl", questions.String())
+	return f
+}
+
+func (f folder) write(name, content string) {
+	f.t.Helper()
+	path := filepath.Join(f.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// article writes article i so that it is about the matter.
+func (f folder) article(i int, matter string) {
+	f.t.Helper()
+	f.write(fmt.Sprintf("articles/thu/bai-%d.md", i), fmt.Sprintf(`---
+title: Xin phép %[1]s
+category: thu
+questions: ["%[1]s phải xin ai", "%[1]s cần giấy gì", "muốn %[1]s", "%[1]s mất bao nhiêu tiền", "%[1]s ở đâu"]
+effective: {from: 2024-07-01}
+reviewed: 2026-11-22
+sources: [{title: Luật thử}]
+---
+Ai muốn %[1]s thì hỏi xã.
+`, matter))
+}
+
+func (f folder) remove(i int) {
+	f.t.Helper()
+	if err := os.Remove(filepath.Join(f.dir, fmt.Sprintf("articles/thu/bai-%d.md", i))); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// desk is a publisher over a folder, with an index on disk.
+type desk struct {
+	*publish.Publisher
+	x *index.Index
+}
+
+func newDesk(t *testing.T, f folder, data string) desk {
+	t.Helper()
+	x, err := index.Open(data, 5, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Close)
+	return desk{publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, History: data, Prepare: func(*knowledge.Base) error { return nil },
+		Log: slog.New(slog.DiscardHandler), Now: now,
+	}), x}
+}
+
+func (d desk) publish(t *testing.T, req publish.Request) publish.Publication {
+	t.Helper()
+	p, err := d.Publish(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// live is the version that is served, with how many articles.
+func (d desk) live(t *testing.T) (id string, articles int) {
+	t.Helper()
+	v, err := d.x.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	return v.ID(), len(v.Base().Articles)
+}
+
+// TestRefused tries to publish what must not go live: each time the old version
+// stays, and the message names what to mend.
+func TestRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spoil func(f folder)
+		want  []string
+	}{
+		"broken":  {func(f folder) { f.write("articles/thu/bai-3.md", "---\ntitle: x\n") }, []string{"kho tri thức có lỗi"}},
+		"emptied": {func(f folder) { _ = os.RemoveAll(filepath.Join(f.dir, "articles")) }, []string{"không có bài nào"}},
+		"half gone": {func(f folder) {
+			for i := range 6 {
+				f.remove(i)
+			}
+		}, []string{"bỏ mất 6 trong 12 bài", "--force"}},
+		"regressing": {func(f folder) {
+			f.article(0, "trồng cây sao đen")
+			f.article(1, "tát đìa bắt cá")
+		}, []string{"questions.jsonl", `"tôi muốn nuôi chim bồ câu thì hỏi ai": phải ra bai-0, nay ra `, "trước là 100,0 %, trong 12 câu"}},
+		"questions file broken": {func(f folder) { f.write("questions.jsonl", "{") }, []string{"kho tri thức có lỗi"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFolder(t)
+			d := newDesk(t, f, t.TempDir())
+			first := d.publish(t, publish.Request{By: "lan"})
+			tc.spoil(f)
+			p, err := d.Publish(t.Context(), publish.Request{By: "minh"})
+			if err == nil {
+				t.Fatalf("published: %+v", p)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the message lacks %q:\n%v", want, err)
+				}
+			}
+			if id, n := d.live(t); id != first.To || n != len(matters) {
+				t.Errorf("live is %s with %d articles", id, n)
+			}
+			records, err := d.History()
+			if err != nil || len(records) != 2 || records[1].By != "minh" || records[1].Refused == "" || records[1].To != "" {
+				t.Errorf("recorded %+v, %v", records, err)
+			}
+		})
+	}
+}
+
+// TestForce takes a worse version live all the same, and that is recorded.
+func TestForce(t *testing.T) {
+	f := newFolder(t)
+	d := newDesk(t, f, t.TempDir())
+	d.publish(t, publish.Request{By: "lan"})
+	for i := range 6 {
+		f.remove(i)
+	}
+	p := d.publish(t, publish.Request{By: "minh", Force: true})
+	if !p.Forced || p.Gate == nil || p.Gate.Removed != 6 || len(p.Changes.Removed) != 6 {
+		t.Errorf("%+v", p)
+	}
+	if _, n := d.live(t); n != 6 {
+		t.Errorf("%d articles are live", n)
+	}
+}
+
+// TestMust refuses a version that gets a question wrong which has to be right.
+func TestMust(t *testing.T) {
+	f := newFolder(t)
+	f.write("questions.jsonl", `{"question":"cháy nhà rồi","outcome":"emergency","style":"khan-cap","must":true}`)
+	x := index.New(slog.New(slog.DiscardHandler))
+	defer x.Close()
+	outcome := "answer"
+	p := publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
+		Ask: func(_ context.Context, v *index.Version, messages []string) (string, knowledge.ID, error) {
+			if len(v.Base().Articles) != len(matters) || len(messages) != 1 {
+				return "", "", errors.New("not the new version, or not the question")
+			}
+			return outcome, "", nil
+		},
+	})
+	_, err := p.Publish(t.Context(), publish.Request{})
+	if _, ok := errors.AsType[*publish.RegressionError](err); !ok || !strings.Contains(err.Error(), `"cháy nhà rồi": phải ra emergency, nay ra answer`) {
+		t.Errorf("got %v", err)
+	}
+	outcome = "emergency"
+	if _, err := p.Publish(t.Context(), publish.Request{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRollback goes back twice, and keeps what was rolled back from going live
+// again by itself, over a restart too, until it changes.
+func TestRollback(t *testing.T) {
+	f := newFolder(t)
+	data := t.TempDir()
+	d := newDesk(t, f, data)
+	ids := []string{d.publish(t, publish.Request{}).To}
+	for i := range 2 {
+		f.write("articles/thu/them.md", strings.ReplaceAll(readFile(t, f, "articles/thu/bai-0.md"), "bồ câu", []string{"chích chòe", "cu gáy"}[i]))
+		ids = append(ids, d.publish(t, publish.Request{}).To)
+	}
+	for _, want := range []string{ids[1], ids[0]} {
+		p, err := d.Rollback(t.Context(), "lan", "")
+		if err != nil || p.To != want {
+			t.Fatalf("rolled back to %q (%v), want %q", p.To, err, want)
+		}
+		if id, _ := d.live(t); id != want {
+			t.Errorf("live is %s, want %s", id, want)
+		}
+	}
+	if _, err := d.Rollback(t.Context(), "lan", ""); !errors.Is(err, publish.ErrNoEarlier) {
+		t.Errorf("there is nothing before the first: %v", err)
+	}
+	if _, err := d.Rollback(t.Context(), "lan", "../../etc"); !errors.Is(err, index.ErrUnknownVersion) {
+		t.Errorf("no such version: %v", err)
+	}
+	if _, err := d.Rollback(t.Context(), "lan", ids[2]); err != nil {
+		t.Errorf("forward to the newest: %v", err)
+	}
+	if _, err := d.Rollback(t.Context(), "lan", ids[1]); err != nil {
+		t.Error(err)
+	}
+	d.x.Close()
+
+	again := newDesk(t, f, data)
+	if id, _ := again.live(t); id != ids[1] {
+		t.Errorf("after a restart %s is live, want %s", id, ids[1])
+	}
+	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+		t.Errorf("what was rolled back goes live by itself: %v", err)
+	}
+	f.article(3, "mở sạp chợ phiên")
+	if p := again.publish(t, publish.Request{}); p.From != ids[1] || len(p.Changes.Changed) == 0 {
+		t.Errorf("mended knowledge: %+v", p)
+	}
+}
+
+func readFile(t *testing.T, f folder, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(f.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// TestRecordOverACrash reads what is whole of a record that was cut short, and
+// writes on after it.
+func TestRecordOverACrash(t *testing.T) {
+	f := newFolder(t)
+	data := t.TempDir()
+	d := newDesk(t, f, data)
+	d.publish(t, publish.Request{By: "lan"})
+	record := filepath.Join(data, "publications.jsonl")
+	whole, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(record, append(whole, `{"at":"2026-11-2`...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.article(3, "mở sạp chợ phiên")
+	d.publish(t, publish.Request{By: "minh"})
+	records, err := d.History()
+	var by []string
+	for _, r := range records {
+		by = append(by, r.By)
+	}
+	if diff := cmp.Diff([]string{"lan", "minh"}, by); diff != "" || err != nil {
+		t.Errorf("records (-want +got):\n%s%v", diff, err)
+	}
+}
+
+// TestUnchanged publishes the same folder twice; nothing happens and nothing is
+// recorded.
+func TestUnchanged(t *testing.T) {
+	d := newDesk(t, newFolder(t), t.TempDir())
+	first := d.publish(t, publish.Request{})
+	if second := d.publish(t, publish.Request{}); !second.Unchanged() || second.To != first.To {
+		t.Errorf("%+v", second)
+	}
+	if records, err := d.History(); err != nil || len(records) != 1 {
+		t.Errorf("recorded %+v, %v", records, err)
+	}
+}
+
+// TestWatch changes files under a watch: a change goes live once it has rested,
+// half a file does not, and a broken one is refused.
+func TestWatch(t *testing.T) {
+	f := newFolder(t)
+	x := index.New(slog.New(slog.DiscardHandler))
+	defer x.Close()
+	d := desk{publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
+	}), x}
+	d.publish(t, publish.Request{})
+	first, _ := d.live(t)
+	w := d.NewWatch(t.Context())
+	live := func() string { id, _ := d.live(t); return id }
+	for i := range 5 { // changed at every look
+		f.article(0, "nuôi chim bồ câu"+strings.Repeat(" non", i+1))
+		w.Look(t.Context())
+	}
+	whole := strings.Replace(readFile(t, f, "articles/thu/bai-2.md"), "hỏi xã.", "hỏi xã hoặc phường.", 1)
+	f.write("articles/thu/bai-2.md", whole[:len(whole)-20])
+	w.Look(t.Context())
+	f.write("articles/thu/bai-2.md", whole)
+	w.Look(t.Context())
+	if live() != first {
+		t.Error("it went live before it had rested")
+	}
+	w.Look(t.Context())
+	second := live()
+	if second == first {
+		t.Fatalf("the change is not live: %+v", d.Last())
+	}
+	w.Look(t.Context())
+	if live() != second {
+		t.Error("published again without a change")
+	}
+	f.write("articles/thu/bai-2.md", "---\nhỏng")
+	w.Look(t.Context())
+	w.Look(t.Context())
+	if live() != second || d.Last().Refused == "" || d.Last().By != "watch" {
+		t.Errorf("the broken file: live %s, last %+v", live(), d.Last())
+	}
+}
