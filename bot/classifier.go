@@ -2,6 +2,7 @@ package bot
 
 import (
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -165,11 +166,13 @@ func newClassifier(base *knowledge.Base) *classifier {
 			l.features[f] = true
 		}
 		byLane[e.Lane] = append(byLane[e.Lane], l)
+		runtime.Gosched() // people are being answered meanwhile
 	}
 	for _, a := range base.Articles {
 		for _, text := range append([]string{a.Title}, a.Questions...) {
 			all = append(all, labelled{features(vietnamese.Tokens(text)), classQuestion})
 		}
+		runtime.Gosched()
 	}
 	c := &classifier{
 		lanes: trainSoftmax(all, classes, costs()),
@@ -194,6 +197,7 @@ func newRuleModel(examples []learnt) ruleModel {
 			r.names = append(r.names, e.Rule)
 		}
 		named = append(named, labelled{features(vietnamese.Tokens(e.Text)), class})
+		runtime.Gosched()
 	}
 	r.model = trainSoftmax(named, len(r.names), nil)
 	return r

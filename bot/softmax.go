@@ -3,6 +3,7 @@ package bot
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 )
 
 // softmax is multinomial logistic regression over the features of a message
@@ -50,6 +51,7 @@ func trainSoftmax(examples []labelled, classes int, cost map[int]float64) *softm
 		for _, i := range order.Perm(len(examples)) {
 			class := examples[i].class
 			s.learn(features[i], class, step*max(cost[class], 1))
+			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
 	return s

@@ -69,7 +69,7 @@ func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
 	// From here on the candidates are ranked with the new weights.
 	judged := make([]judgedTop, len(examples))
 	for i, q := range questions {
-		hits := m.rank(&c, q, candidates, -1)
+		hits := m.rank(&c, q, candidates, everyDay)
 		judged[i] = judgedTop{evidence: m.evidence(q, hits).vector(), right: len(hits) > 0 && holds(examples[i], hits[0]), example: examples[i]}
 		for _, h := range hits[:min(len(hits), maxChoices)] {
 			judged[i].found = judged[i].found || holds(examples[i], h)

@@ -143,43 +143,51 @@ const (
 )
 
 // decide turns ranked hits into a decision and keeps the hits worth showing.
-func (m *model) decide(r *Result, today knowledge.Date) {
+func (m *model) decide(r *Result) {
 	evidence := r.evidence.vector()
 	r.Confidence = m.calibration.sure.of(evidence)
 	offer := m.calibration.worthOffering.of(evidence) >= m.calibration.choices
-	kept := make([]Hit, 0, len(r.Hits))
-	for _, hit := range r.Hits {
-		if hit.Article.InForce(today) {
-			kept = append(kept, hit)
-		} else if len(kept) == 0 && r.Expired == nil && offer {
-			r.Expired = hit.Article
-		}
-	}
-	r.Hits = kept
 	if r.evidence.Entity == 0 && len(r.Hits) > 0 {
 		decideNamed(r, offer)
 		return
 	}
 	plausible := 0
-	for plausible < len(kept) && plausible < maxChoices && kept[plausible].Score >= likelyBeside*kept[0].Score {
+	for plausible < len(r.Hits) && plausible < maxChoices && r.Hits[plausible].Score >= likelyBeside*r.Hits[0].Score {
 		plausible++
 	}
 	switch {
-	case len(kept) == 0 && r.Expired == nil:
+	case len(r.Hits) == 0:
 		r.Rule = "không có bài nào chung từ với câu hỏi"
-	case r.Expired != nil:
-		r.Rule, r.Hits = "bài đúng nhất không còn, hoặc chưa, có hiệu lực", nil
 	case r.Confidence >= m.calibration.answer:
 		r.Decision, r.Rule = Answer, "đủ chắc về bài đứng đầu"
 		r.Hits = r.Hits[:plausible]
-	case len(kept) == 1 && r.Confidence >= moreLikelyThanNot:
+	case len(r.Hits) == 1 && r.Confidence >= moreLikelyThanNot:
 		r.Decision, r.Rule = Answer, "chỉ một bài có chung từ với câu hỏi, và có lẽ đúng"
-	case offer && len(kept) >= 2:
+	case offer && len(r.Hits) >= 2:
 		r.Decision, r.Rule = Choices, "chưa đủ chắc: đưa ra lựa chọn"
 		r.Hits = r.Hits[:max(plausible, 2)]
 	default:
 		r.Rule, r.Hits = "không bài nào đủ gần với câu hỏi", nil
 	}
+}
+
+// decideExpired withholds an answer when the article that fits best is not, or
+// not yet, in force. Where one in force answers the same, as when a rule
+// changes from one day to the next, that one has answered already.
+func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
+	if r.Decision == Answer {
+		return
+	}
+	all := m.rank(&m.calibration, q, candidates, everyDay)
+	if len(all) == 0 || all[0].Article.InForce(today) {
+		return
+	}
+	evidence := m.evidence(q, all).vector()
+	if m.calibration.worthOffering.of(evidence) < m.calibration.choices {
+		return
+	}
+	r.Decision, r.Hits, r.Expired = Abstain, nil, all[0].Article
+	r.Rule = "bài đúng nhất không còn, hoặc chưa, có hiệu lực"
 }
 
 // decideNamed decides when the question names something that the best article

@@ -142,6 +142,43 @@ func TestSearchWithholdsWhatIsNotInForce(t *testing.T) {
 	}
 }
 
+// TestSearchWhenTheLawChanges asks about one rule that another replaces: each
+// answers on its days, with nothing published in between.
+func TestSearchWhenTheLawChanges(t *testing.T) {
+	fsys := small(6, "x")
+	for name, period := range map[string]string{"cu": "{from: 2024-07-01, until: 2026-12-31}", "moi": "{from: 2027-01-01}"} {
+		fsys["articles/thu/phi-cau-"+name+".md"] = &fstest.MapFile{Data: []byte(`---
+title: Phí qua cầu treo, luật ` + name + `
+category: thu
+questions: ["phí qua cầu treo bao nhiêu", "qua cầu treo mất tiền không", "xe máy qua cầu treo", "vé cầu treo", "đi cầu treo đóng bao nhiêu"]
+effective: ` + period + `
+reviewed: 2026-11-22
+sources: [{title: Luật thử}]
+---
+Phí qua cầu treo theo luật ` + name + `.
+`)}
+	}
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	for day, want := range map[knowledge.Date]string{"2026-11-23": "phi-cau-cu", "2026-12-31": "phi-cau-cu", "2027-01-01": "phi-cau-moi"} {
+		res := v.Search(index.Query{Question: v.Read("phi qua cau treo bao nhieu"), Today: day})
+		if res.Decision != index.Answer || string(res.Hits[0].Article.ID) != want {
+			t.Errorf("on %s: %s %+v (%s), want %s", day, res.Decision, res.Hits, res.Rule, want)
+		}
+	}
+	if res := v.Search(index.Query{Question: v.Read("phi qua cau treo bao nhieu"), Today: "2024-01-01"}); res.Decision != index.Abstain || res.Expired == nil {
+		t.Errorf("before either is in force: %+v", res)
+	}
+}
+
 func TestOpenServesWhatWasLive(t *testing.T) {
 	dir := t.TempDir()
 	x, err := index.Open(dir, 2, quiet)

@@ -65,6 +65,7 @@ func (m *model) learn() *learned {
 		step := learnStep / (1 + float64(pass)/3)
 		for _, i := range order.Perm(len(lessons)) {
 			lessons[i].take(weights, step, z)
+			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
 	l.rows = make([][]articleWeight, len(l.features))
@@ -136,6 +137,7 @@ func (m *model) lessons(l *learned) []lesson {
 		wg.Go(func() {
 			for i := w; i < len(lessons); i += workers {
 				m.addRivals(&lessons[i])
+				runtime.Gosched()
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -102,6 +103,7 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 			}
 		}
 		am.collectWords()
+		runtime.Gosched() // people are being answered meanwhile
 		m.articles[i] = am
 	}
 	m.fit = base.Calibration.Worded

@@ -72,14 +72,15 @@ func (v *Version) Search(q Query) Result {
 	if !inTalk {
 		topic = -1
 	}
-	res.Hits = v.model.rank(&v.model.calibration, q.Question, candidates, topic)
+	res.Hits = v.model.rank(&v.model.calibration, q.Question, candidates, among{today: q.Today, also: topic})
 	res.ranking = slices.Clone(res.Hits)
 	res.evidence = v.model.evidence(q.Question, res.Hits)
 	if inTalk && v.model.followsUp(q.Question, topic, res.Hits) {
 		res.askOn(v.model.hit(q.Question, uint32(topic)), q.Today) //nolint:gosec // a number of articles
 		return res
 	}
-	v.model.decide(&res, q.Today)
+	v.model.decide(&res)
+	v.model.decideExpired(&res, q.Question, q.Today)
 	v.model.pickSections(q.Question, res.Hits)
 	return res
 }
@@ -87,7 +88,7 @@ func (v *Version) Search(q Query) Result {
 // Rank returns the k articles most likely to answer the question, best first,
 // whether or not any of them does.
 func (v *Version) Rank(q *Question, k int) []Hit {
-	hits := v.model.rank(&v.model.calibration, q, k, -1)
+	hits := v.model.rank(&v.model.calibration, q, k, everyDay)
 	v.model.pickSections(q, hits)
 	return hits
 }
@@ -115,12 +116,26 @@ func (r *Result) askOn(topic Hit, today knowledge.Date) {
 	r.Decision, r.Hits = Answer, []Hit{topic}
 }
 
-// rank returns the k best articles. The article also, if not negative, is looked
-// at even when it shares nothing with the question, and may come after the k.
-func (m *model) rank(c *calibration, q *Question, k, also int) []Hit {
+// among says which articles are ranked.
+type among struct {
+	// today leaves out those not in force on the day, "" none.
+	today knowledge.Date
+	// also, if not negative, is looked at even when it shares nothing with the
+	// question, and may come after the number wanted.
+	also int
+}
+
+// everyDay ranks all articles, in force or not.
+var everyDay = among{also: -1} //nolint:gochecknoglobals // a constant
+
+// rank returns the k best articles.
+func (m *model) rank(c *calibration, q *Question, k int, a among) []Hit {
 	found := m.candidates(q, max(k, candidates))
-	if also >= 0 && !slices.ContainsFunc(found, func(r ranked) bool { return int(r.doc) == also }) {
-		found = append(found, ranked{doc: uint32(also)})
+	if a.today != "" {
+		found = slices.DeleteFunc(found, func(r ranked) bool { return !m.articles[r.doc].article.InForce(a.today) })
+	}
+	if a.also >= 0 && !slices.ContainsFunc(found, func(r ranked) bool { return int(r.doc) == a.also }) {
+		found = append(found, ranked{doc: uint32(a.also)}) //nolint:gosec // a number of articles
 	}
 	hits := make([]Hit, 0, len(found))
 	z := make([]float64, len(found))
@@ -135,7 +150,7 @@ func (m *model) rank(c *calibration, q *Question, k, also int) []Hit {
 		hits[i].Score = z[i]
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Odds, a.Odds) })
-	if also < 0 {
+	if a.also < 0 {
 		hits = hits[:min(len(hits), k)]
 	}
 	return hits

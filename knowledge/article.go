@@ -70,6 +70,11 @@ type Source struct {
 // no end is known.
 type Period struct{ From, Until Date }
 
+// Overlaps says whether both periods hold some day.
+func (p Period) Overlaps(other Period) bool {
+	return (p.Until == "" || other.From <= p.Until) && (other.Until == "" || p.From <= other.Until)
+}
+
 // Section returns the section with the given id.
 func (a *Article) Section(id SectionID) (Section, bool) {
 	for _, s := range a.Sections {

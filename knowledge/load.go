@@ -50,6 +50,9 @@ func (b *Base) WithArticles(articles []*Article) *Base {
 // Article returns the article with the given id, or nil.
 func (b *Base) Article(id ID) *Article { return b.byID[id] }
 
+// Line returns the line of a file on which text first stands, 1 when it does not.
+func (b *Base) Line(file, text string) int { return lineOf(b.Files[file], text) }
+
 // ErrEmpty is returned by Load for a folder that holds no article.
 var ErrEmpty = errors.New("no article files")
 
@@ -161,18 +164,15 @@ func (l *loader) article(name, root string) error {
 
 // crossCheck applies the rules that need all articles at once.
 func (l *loader) crossCheck() {
-	asked := map[string]*Article{}
+	asked := twins{}
 	for _, a := range l.base.Articles {
 		r := &report{file: a.File}
 		data := l.base.Files[a.File]
 		l.checkRelated(r, a)
 		for _, q := range a.Questions {
-			key := fold(words(q))
-			if other := asked[key]; other != nil && other != a {
-				r.warnf(lineOf(data, q), 1, "questions", "câu %q cũng có trong %s; chỉ giữ ở bài trả lời đúng nhất", q, other.File)
-			}
-			asked[key] = a
+			asked.check(r, a, q, func() int { return lineOf(data, q) })
 		}
+		l.lint(r, a)
 		if a.ReviewDue(l.today) {
 			r.warnf(lineOf(data, "reviewed:"), 1, "reviewed", "đã quá hạn kiểm tra lại (kiểm tra lần cuối %s)", a.Reviewed.Vietnamese())
 		}

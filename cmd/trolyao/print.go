@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -89,6 +90,31 @@ func kindName(k vietnamese.Kind) string {
 		return "viết dính"
 	}
 	return string(k)
+}
+
+// problemJSON is a problem for programs.
+type problemJSON struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Col      int    `json:"col"`
+	Severity string `json:"severity"` // error or warning
+	Field    string `json:"field,omitempty"`
+	Message  string `json:"message"`
+}
+
+func printProblemsJSON(w io.Writer, dir string, problems []knowledge.Problem) error {
+	out := make([]problemJSON, 0, len(problems))
+	for _, p := range problems {
+		severity := "error"
+		if p.Severity == knowledge.Warning {
+			severity = "warning"
+		}
+		out = append(out, problemJSON{filepath.Join(dir, filepath.FromSlash(p.File)), max(p.Line, 1), max(p.Col, 1), severity, p.Field, p.Text})
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
 }
 
 // printProblems writes one problem a line, with the path as the person gave it.

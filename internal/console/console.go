@@ -136,12 +136,18 @@ const (
 	maxForm     = 4 << 10
 )
 
-// right compares in constant time, and refuses to compare at all while too
-// many guesses have been made.
+// right compares in constant time, and refuses everything while too many wrong
+// guesses have been made.
 func (c *Console) right(password string) bool {
 	given, want := sha256.Sum256([]byte(password)), sha256.Sum256([]byte(c.cfg.Password))
 	ok := subtle.ConstantTimeCompare(given[:], want[:]) == 1
-	return c.guesses.Allow() && ok
+	if c.guesses.Tokens() < 1 {
+		return false
+	}
+	if !ok {
+		c.guesses.Allow() // uses up a guess
+	}
+	return ok
 }
 
 func (c *Console) login(w http.ResponseWriter, r *http.Request) {

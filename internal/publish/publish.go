@@ -28,6 +28,8 @@ var (
 	// ErrHeld is returned for knowledge that was rolled back and has not
 	// changed since.
 	ErrHeld = errors.New("bản này đã bị đưa lùi lại; hãy sửa kho tri thức, hoặc chạy trolyao reindex --force")
+	// ErrNotKept is returned for a version that does not exist any more.
+	ErrNotKept = errors.New("không có bản này")
 	// ErrNoEarlier is returned when there is nothing to roll back to.
 	ErrNoEarlier = errors.New("không còn bản cũ nào để lùi về")
 )
@@ -193,6 +195,9 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 		out.Changes = changes(live.Base(), v.Base())
 		return p.cfg.Prepare(v.Base())
 	})
+	if errors.Is(err, index.ErrUnknownVersion) {
+		err = fmt.Errorf("%w: %q; xem trolyao reindex --list", ErrNotKept, to)
+	}
 	if err != nil {
 		return errors.Join(err, p.history.hold(""))
 	}

@@ -229,7 +229,7 @@ func TestRollback(t *testing.T) {
 	if _, err := d.Rollback(t.Context(), "lan", ""); !errors.Is(err, publish.ErrNoEarlier) {
 		t.Errorf("there is nothing before the first: %v", err)
 	}
-	if _, err := d.Rollback(t.Context(), "lan", "../../etc"); !errors.Is(err, index.ErrUnknownVersion) {
+	if _, err := d.Rollback(t.Context(), "lan", "../../etc"); !errors.Is(err, publish.ErrNotKept) {
 		t.Errorf("no such version: %v", err)
 	}
 	if _, err := d.Rollback(t.Context(), "lan", ids[2]); err != nil {

@@ -1,0 +1,200 @@
+package knowledge
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The rules in this file find what reads badly, misleads or cannot be checked.
+// They warn: an editor may have reasons, and the citizen is better served by an
+// imperfect article than by none.
+
+// lint applies them to one article.
+func (l *loader) lint(r *report, a *Article) {
+	file := string(l.base.Files[a.File])
+	at := func(text string) int { return lineOf([]byte(file), text) }
+	for _, s := range a.Sections {
+		for sentence := range sentences(s.Text) {
+			if n := len(strings.Fields(sentence)); n > longestSentence {
+				r.warnf(at(firstWords(sentence)), 1, s.Heading, "câu dài %d chữ, người đọc dễ lạc; nên dưới 25 chữ: %q", n, clip(sentence))
+			}
+			if asksForSecret(sentence) {
+				r.warnf(at(firstWords(sentence)), 1, s.Heading, "câu này như bảo người dân đưa mã OTP, mật khẩu hay ảnh căn cước; không bao giờ được yêu cầu như vậy: %q", clip(sentence))
+			}
+		}
+	}
+	lintSources(r, a, at)
+	lintSections(r, a, at)
+}
+
+// longestSentence is how many syllables a sentence may have before it is
+// reported. FORMAT.md asks for 25; lists of documents run somewhat longer.
+const longestSentence = 45
+
+// sentences yields the sentences of plain text; every line ends one.
+func sentences(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for line := range strings.Lines(text) {
+			line = strings.TrimLeft(strings.TrimSpace(line), "-0123456789. ")
+			for _, s := range sentenceEnd.Split(line, -1) {
+				if strings.TrimSpace(s) != "" && !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// A full stop inside a number or an address ends nothing.
+var sentenceEnd = regexp.MustCompile(`[.!?;:]\s+`)
+
+func firstWords(s string) string {
+	fields := strings.Fields(s)
+	return strings.Join(fields[:min(len(fields), 4)], " ")
+}
+
+// clip shortens a sentence for a message.
+func clip(s string) string {
+	const most = 12
+	fields := strings.Fields(s)
+	if len(fields) <= most {
+		return s
+	}
+	return strings.Join(fields[:most], " ") + "…"
+}
+
+// The words by which a sentence asks for a secret, and those by which it warns
+// of people who do.
+func secrets() []string {
+	return []string{"otp", "passcode", "mật khẩu", "mã xác thực", "ảnh căn cước", "ảnh thẻ căn cước", "ảnh cccd", "ảnh thẻ cccd", "ảnh giấy tờ"}
+}
+
+func handingOver() []string {
+	return []string{"gửi", "cung cấp", "nhắn", "đọc", "chụp", "chuyển"}
+}
+
+func telling() []string { return []string{"hãy", "cần", "phải", "vui lòng", "xin"} }
+
+func warning() []string {
+	return []string{"không", "đừng", "chớ", "cấm", "lừa", "giả", "nghi", "dụ", "đòi"}
+}
+
+// asksForSecret reports whether a sentence seems to tell a citizen to hand over
+// what nobody may ask for.
+func asksForSecret(sentence string) bool {
+	said := " " + words(sentence) + " "
+	says := func(any []string) bool {
+		return slices.ContainsFunc(any, func(w string) bool { return strings.Contains(said, " "+w+" ") })
+	}
+	return says(secrets()) && says(handingOver()) && says(telling()) && !says(warning())
+}
+
+// officialHosts end the names of the sites of the state and its own providers
+// of public services.
+func officialHosts() []string {
+	return []string{"gov.vn", "chinhphu.vn", "baochinhphu.vn", "quochoi.vn", "cpv.org.vn", "vnpost.vn", "evn.com.vn", "evnspc.vn", "npa.org.vn"}
+}
+
+func official(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && slices.ContainsFunc(officialHosts(), func(host string) bool {
+		return u.Hostname() == host || strings.HasSuffix(u.Hostname(), "."+host)
+	})
+}
+
+var (
+	// namesPublisher is how a source that is not official says whose it is.
+	namesPublisher = regexp.MustCompile(`^(Báo|Thời báo|Tạp chí|Đài|Thông tấn xã|Trang|Cổng|Hội|Hiệp hội)\s`)
+	// legal is the name of a document that binds.
+	legal = regexp.MustCompile(`(?i)luật|bộ luật|nghị định|thông tư|nghị quyết|quyết định|pháp lệnh|hiến pháp|công văn|kế hoạch|chỉ thị|thủ tục|cổng dịch vụ công|\d+/\d{4}/`)
+	// amount is a sum of money or a rate.
+	amount = regexp.MustCompile(`\d[\d.,]*\s*(đồng|triệu|nghìn|ngàn|tỷ|%|₫)`)
+	// day is a full date.
+	day = regexp.MustCompile(`\b\d{1,2}/\d{1,2}/\d{4}\b`)
+)
+
+func lintSources(r *report, a *Article, at func(string) int) {
+	binding := false
+	for _, s := range a.Sources {
+		binding = binding || legal.MatchString(s.Title) || official(s.URL) || strings.Contains(s.Title, "tổng kết")
+		if s.URL != "" && !official(s.URL) && !namesPublisher.MatchString(s.Title) {
+			r.warnf(at(s.URL), 1, "sources.url", "%s không phải trang của cơ quan nhà nước; hãy tìm nguồn gov.vn, hoặc ghi rõ tên báo ở đầu title", hostOf(s.URL))
+		}
+	}
+	if binding {
+		return
+	}
+	for _, s := range a.Sections {
+		for _, figure := range append(amount.FindAllString(s.Text, 1), day.FindAllString(s.Text, 1)...) {
+			r.warnf(at(figure), 1, s.Heading, "có %q mà không nguồn nào là văn bản hay trang của nhà nước; hãy thêm căn cứ hoặc bỏ con số", figure)
+		}
+	}
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Hostname()
+}
+
+// lintSections wants the sections that a procedure cannot do without, and an
+// answer to what the article says that people ask of it.
+func lintSections(r *report, a *Article, at func(string) int) {
+	has := func(ids ...SectionID) bool {
+		return slices.ContainsFunc(ids, func(id SectionID) bool { _, ok := a.Section(id); return ok })
+	}
+	if a.Procedure != "" && !has(Place, Online, Steps) {
+		r.warnf(at("procedure:"), 1, "procedure", "có mã thủ tục mà không có mục nào nói nộp ở đâu, làm thế nào; hãy thêm Nơi nộp, Nộp trực tuyến hoặc Cách thực hiện")
+	}
+	if has(Fee) {
+		return
+	}
+	var said strings.Builder
+	for _, s := range a.Sections {
+		said.WriteString(fold(words(s.Text)) + " ")
+	}
+	text := said.String()
+	if strings.Contains(text, "phi ") || strings.Contains(text, "tien ") || strings.Contains(text, "dong ") {
+		return
+	}
+	for _, q := range a.Questions {
+		if folded := fold(words(q)); strings.Contains(folded, "bao nhieu tien") || strings.Contains(folded, "le phi") {
+			r.warnf(at(q), 1, "questions", "câu %q hỏi tiền mà bài không nói gì về tiền; hãy thêm mục Lệ phí, hoặc chuyển câu này sang bài khác", q)
+			return
+		}
+	}
+}
+
+// twins reports questions of different articles that hold the same words in
+// another order: the search cannot tell them apart. Articles of one rule before
+// and after a change may share their questions, for they are never in force on
+// the same day.
+type twins map[string]twin
+
+type twin struct {
+	article  *Article
+	question string
+}
+
+func (t twins) check(r *report, a *Article, q string, line func() int) {
+	bag := strings.Fields(fold(words(q)))
+	slices.Sort(bag)
+	key := fmt.Sprint(slices.Compact(bag))
+	other, ok := t[key]
+	if !ok || !a.Effective.Overlaps(other.article.Effective) {
+		t[key] = twin{a, q}
+		return
+	}
+	switch {
+	case other.article == a:
+	case fold(words(q)) == fold(words(other.question)):
+		r.warnf(line(), 1, "questions", "câu %q cũng có trong %s; chỉ giữ ở bài trả lời đúng nhất", q, other.article.File)
+	default:
+		r.warnf(line(), 1, "questions", "câu %q chỉ khác thứ tự chữ với câu %q trong %s; chỉ giữ ở bài trả lời đúng nhất", q, other.question, other.article.File)
+	}
+}
