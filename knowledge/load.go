@@ -75,6 +75,9 @@ func Load(fsys fs.FS, today Date) (*Base, []Problem, error) {
 		return nil, nil, err
 	}
 	l.crossCheck()
+	if err := l.drafts(); err != nil {
+		return nil, nil, err
+	}
 	l.problems = sortProblems(l.problems)
 	if HasErrors(l.problems) {
 		return nil, l.problems, nil
@@ -159,6 +162,43 @@ func (l *loader) article(name, root string) error {
 		l.base.Articles = append(l.base.Articles, a)
 	}
 	l.problems = append(l.problems, r.problems...)
+	return nil
+}
+
+// DraftsFolder is where unfinished articles wait. They are checked, so that an
+// editor sees what is missing, and never published.
+const DraftsFolder = "drafts"
+
+// drafts checks the unfinished articles. What is wrong with them stops nothing.
+func (l *loader) drafts() error {
+	if _, err := fs.Stat(l.fsys, DraftsFolder); err != nil {
+		return nil //nolint:nilerr // most folders have none
+	}
+	err := fs.WalkDir(l.fsys, DraftsFolder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !isArticleFile(DraftsFolder, name) || strings.HasPrefix(entry.Name(), ".") {
+			return err
+		}
+		data, err := fs.ReadFile(l.fsys, name)
+		if err != nil {
+			return err
+		}
+		a, problems := Parse(name, data)
+		if other := l.base.byID[a.ID]; other != nil {
+			problems = append(problems, Problem{File: name, Severity: Warning, Text: fmt.Sprintf("mã bài %q đã dùng ở %s; hãy đổi tên tệp", a.ID, other.File)})
+		}
+		if !HasErrors(problems) {
+			problems = append(problems, Problem{File: name, Severity: Warning, Text: "bài nháp đã đủ; đọc lại, rồi chuyển sang " + strings.Replace(name, DraftsFolder, "articles", 1) + " để đưa lên"})
+		}
+		for _, p := range problems {
+			p.Severity = Warning
+			p.Text = "(bài nháp) " + p.Text
+			l.problems = append(l.problems, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read drafts: %w", err)
+	}
 	return nil
 }
 

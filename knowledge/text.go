@@ -22,7 +22,7 @@ func clean(r *report, data []byte) string {
 				return ""
 			}
 		}
-		if invisible(c) {
+		if Invisible(c) {
 			r.errorf(line, col, "", "có ký tự không nhìn thấy (U+%04X); hãy xoá ký tự đó hoặc gõ lại dòng này", c)
 		}
 		col++
@@ -33,9 +33,9 @@ func clean(r *report, data []byte) string {
 	return norm.NFC.String(text)
 }
 
-// invisible reports control, zero-width and direction characters. They hide
+// Invisible reports control, zero-width and direction characters. They hide
 // text from the editor who approves it, or turn it round on a citizen's screen.
-func invisible(c rune) bool {
+func Invisible(c rune) bool {
 	switch {
 	case c == '\n' || c == '\t':
 		return false
@@ -81,3 +81,10 @@ func slug(heading string) SectionID {
 func isID(s string) bool {
 	return s != "" && string(slug(s)) == s
 }
+
+// Fold returns the letters and digits of s without marks, in lower case, with
+// single spaces: the form in which names are compared.
+func Fold(s string) string { return fold(words(s)) }
+
+// Slug returns an id made of the words of s, "" when it has none.
+func Slug(s string) string { return string(slug(s)) }

@@ -1,0 +1,260 @@
+package importer_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/trolyao/trolyao/internal/importer"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// packed makes a zip of parts.
+func packed(t *testing.T, parts ...[2]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, p := range parts {
+		w, err := z.Create(p[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(p[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+const (
+	wordHead = `<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>`
+	wordEnd  = `</w:body></w:document>`
+	styles   = `<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
+		<w:style w:styleId="u1"><w:name w:val="heading 1"/></w:style><w:style w:styleId="td"><w:name w:val="Title"/></w:style></w:styles>`
+)
+
+func paragraph(style, text string) string {
+	if style != "" {
+		style = `<w:pPr><w:pStyle w:val="` + style + `"/></w:pPr>`
+	}
+	return `<w:p>` + style + `<w:r><w:t xml:space="preserve">` + text + `</w:t></w:r></w:p>`
+}
+
+func docx(t *testing.T) []byte {
+	t.Helper()
+	body := paragraph("td", "Hướng dẫn xin cấp giấy phép nuôi chim") +
+		paragraph("", "Ai nuôi từ mười con chim trở lên thì xin giấy phép ở xã.") +
+		paragraph("u1", "1. Hồ sơ") +
+		`<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/></w:numPr></w:pPr><w:r><w:t>Đơn xin</w:t></w:r><w:r><w:t xml:space="preserve"> phép</w:t></w:r></w:p>` +
+		`<w:p><w:pPr><w:numPr/></w:pPr><w:r><w:t>Ảnh chuồng</w:t></w:r><w:del><w:r><w:t>chữ đã gạch</w:t></w:r></w:del></w:p>` +
+		`<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>Lệ phí</w:t></w:r></w:p>` +
+		`<w:tbl><w:tr><w:tc>` + paragraph("", "Số chim") + `</w:tc><w:tc>` + paragraph("", "Mức thu") + `</w:tc></w:tr>
+		<w:tr><w:tc>` + paragraph("", "10 con") + `</w:tc><w:tc>` + paragraph("", "20.000 đồng") + `</w:tc></w:tr></w:tbl>` +
+		paragraph("", "Theo Nghị định số 12/2024/NĐ-CP.")
+	return packed(t, [2]string{"word/document.xml", wordHead + body + wordEnd}, [2]string{"word/styles.xml", styles})
+}
+
+// xlsx is a table as offices make it: its name above, merged fields, columns in
+// their own order, a second wording without an answer of its own.
+func xlsx(t *testing.T) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	rows := [][]any{
+		{"ỦY BAN NHÂN DÂN XÃ", "", "", ""},
+		{"DANH MỤC CÂU HỎI THƯỜNG GẶP", "", "", ""},
+		{"STT", "Lĩnh vực", "Nội dung trả lời", "Câu hỏi", "Căn cứ"},
+		{1, "Hộ tịch", "Nộp ở xã bất kỳ.\n- Mang tờ khai\n- Mang căn cước", "Đăng ký khai sinh ở đâu?", "Luật Hộ tịch 60/2014/QH13"},
+		{2, "", "", "Làm khai sinh chỗ nào"},
+		{3, "Cư trú", "Trong 3 ngày làm việc.", "Đăng ký tạm trú bao lâu?"},
+	}
+	for i, row := range rows {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, area := range [][2]string{{"A1", "E1"}, {"B4", "B5"}} {
+		if err := f.MergeCell("Sheet1", area[0], area[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestRead turns one file of each kind into drafts and compares them with
+// testdata/*.golden.
+func TestRead(t *testing.T) {
+	files := map[string][]byte{"nuoi-chim.docx": docx(t), "hoi-dap.xlsx": xlsx(t)}
+	for _, name := range []string{"tin-tuc.txt", "trang.html"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = data
+	}
+	files["hoi-dap.csv"] = []byte("\ufeffTrả lời;Câu hỏi;Chủ đề\r\nKhông mất tiền.;Làm VNeID tốn bao nhiêu?;VNeID\r\nKhông mất tiền.;Phí làm VNeID;VNeID\r\n")
+	files["ghi-chu.md"] = []byte("# Tách hộ\n\nVợ chồng ly hôn được tách hộ.\n\n### Hồ sơ\n* Tờ khai **CT01**\n* ![ảnh](x.png)Quyết định ly hôn\n\n| Việc | Ngày |\n|---|---|\n| Tách hộ | 5 ngày |\n\n<script>alert(1)</script>\n")
+	for name, data := range files {
+		t.Run(name, func(t *testing.T) {
+			drafts, err := importer.Read(name, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			for _, d := range drafts {
+				got.Write(d.File(knowledge.Slug(d.Category + " x")))
+			}
+			golden := filepath.Join("testdata", name+".golden")
+			if *update {
+				if err := os.WriteFile(golden, got.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("drafts differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRefused wants a clear refusal of everything that is no source of text.
+func TestRefused(t *testing.T) {
+	bomb := packed(t, [2]string{"word/document.xml", strings.Repeat("0", 80<<20)})
+	if len(bomb) > 1<<20 {
+		t.Fatalf("the bomb is %d bytes large", len(bomb))
+	}
+	for name, tc := range map[string]struct {
+		file string
+		data []byte
+		want error
+	}{
+		"fifty megabytes":        {"a.txt", bytes.Repeat([]byte("chữ "), 10<<20), importer.ErrTooLarge},
+		"zip bomb":               {"a.docx", bomb, importer.ErrBomb},
+		"zip bomb for a table":   {"a.xlsx", bomb, importer.ErrBomb},
+		"a docx that is not one": {"a.docx", []byte("\xd0\xcf\x11\xe0 old Word"), importer.ErrNotDocx},
+		"a zip that is no docx":  {"a.docx", packed(t, [2]string{"x.txt", "x"}), importer.ErrNotDocx},
+		"an xlsx that is not":    {"a.xlsx", []byte("a,b"), importer.ErrNotXLSX},
+		"a zip that is no xlsx":  {"a.xlsx", packed(t, [2]string{"x.txt", "x"}), importer.ErrNotXLSX},
+		"a table without names":  {"a.csv", []byte("1,2,3\n4,5,6\n"), importer.ErrColumns},
+		"another encoding":       {"a.txt", []byte("Ti\xea\xf1ng Vi\xeat"), importer.ErrNotUTF8},
+		"another kind":           {"a.pdf", []byte("%PDF"), importer.ErrKind},
+		"nothing":                {"a.txt", []byte("\n \n"), importer.ErrNoText},
+		"a title alone":          {"a.html", []byte("<title>x</title>"), importer.ErrNoText},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drafts, err := importer.Read(tc.file, tc.data)
+			if !errors.Is(err, tc.want) || len(drafts) > 0 {
+				t.Errorf("got %d drafts, %v; want %v", len(drafts), err, tc.want)
+			}
+		})
+	}
+}
+
+// TestWrite writes drafts, never over a file and never half of them, and check
+// talks about them.
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		drafts, err := importer.Read("hoi-dap.xlsx", xlsx(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := importer.NewWriter(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(drafts, "hoi-dap"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "drafts", "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	for i, path := range found {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[i] = strings.TrimPrefix(path, dir+"/drafts/")
+		fsys["drafts/"+found[i]] = &fstest.MapFile{Data: data}
+	}
+	if diff := cmp.Diff([]string{
+		"cu-tru/dang-ky-tam-tru-bao-lau-2.md", "cu-tru/dang-ky-tam-tru-bao-lau.md",
+		"ho-tich/dang-ky-khai-sinh-o-dau-2.md", "ho-tich/dang-ky-khai-sinh-o-dau.md",
+	}, found); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	fsys["articles/thu/mot.md"] = &fstest.MapFile{Data: []byte("---\ntitle: Bài một\ncategory: thu\nquestions: [hỏi a, hỏi b, hỏi c, hỏi d, hỏi e]\neffective: {from: 2024-07-01}\nreviewed: 2026-11-22\nsources: [{title: Luật thử}]\n---\nKết luận.\n")}
+	base, problems, err := knowledge.Load(fsys, "2026-11-23")
+	if err != nil || base == nil || len(base.Articles) != 1 {
+		t.Fatalf("drafts hinder the articles: %v %v", err, problems)
+	}
+	talk := fmt.Sprint(problems)
+	for _, want := range []string{"(bài nháp) mới có 2 câu", "effective.from", "reviewed"} {
+		if !strings.Contains(talk, want) {
+			t.Errorf("check does not talk about %q: %s", want, talk)
+		}
+	}
+	// A folder that cannot be written to: nothing is left behind.
+	blocked := t.TempDir()
+	if err := os.WriteFile(filepath.Join(blocked, "drafts"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := importer.NewWriter(blocked)
+	if err == nil {
+		_, err = w.Write([]importer.Draft{{Title: "x", Body: "x"}}, "")
+	}
+	if err == nil {
+		t.Error("wrote into a file")
+	}
+}
+
+// FuzzRead reads anything without panic; what it makes is whole.
+func FuzzRead(f *testing.F) {
+	for _, kind := range importer.Kinds() {
+		f.Add("x"+kind, []byte("# Tên\n\nChữ | bảng\n\n- mục"))
+		f.Add("x"+kind, []byte("câu hỏi,trả lời\n\"a\",b\n"))
+		f.Add("x"+kind, []byte("<h1>Tên</h1><table><tr><td>a<td>b<tr><td>c</table><p>chữ"))
+	}
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		drafts, err := importer.Read(name, data)
+		if err != nil {
+			return
+		}
+		for _, d := range drafts {
+			a, problems := knowledge.Parse("x.md", d.File("thu"))
+			if a == nil || a.Title == "" {
+				t.Errorf("draft is no article file: %v\n%s", problems, d.File("thu"))
+			}
+			for _, p := range problems {
+				if strings.Contains(p.Text, "YAML") || strings.Contains(p.Text, "không nhìn thấy") || strings.Contains(p.Text, "thiếu phần đầu") {
+					t.Errorf("%v\n%s", p, d.File("thu"))
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+)
+
+// readMarkdown takes a Markdown text. The first heading is its title.
+func readMarkdown(data []byte) (Draft, error) {
+	text, err := decode(data)
+	if err != nil {
+		return Draft{}, err
+	}
+	// Front matter of another program says nothing that can be relied on here.
+	if rest, ok := strings.CutPrefix(text, "---\n"); ok {
+		if _, body, ok := strings.Cut(rest, "\n---\n"); ok {
+			text = body
+		}
+	}
+	return fromMarkdown(text), nil
+}
+
+var (
+	mdHeading = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*\s*$`)
+	mdBold    = regexp.MustCompile(`^(?:\*\*|__)([^*_]{3,80})(?:\*\*|__):?$`)
+	mdImage   = regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`)
+	mdLink    = regexp.MustCompile(`\[([^\]]+)\]\(([^)\s]*)[^)]*\)`)
+	mdItem    = regexp.MustCompile(`^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$`)
+	mdRule    = regexp.MustCompile(`^\s*(?:[-*_]\s*){3,}$`)
+	mdScript  = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>`)
+	htmlTag   = regexp.MustCompile(`</?[a-zA-Z][^>]*>`)
+)
+
+// mdReader rebuilds a Markdown text.
+type mdReader struct {
+	builder
+	title string
+	table [][]string
+}
+
+// fromMarkdown rebuilds a text from what an article may hold: paragraphs, lists,
+// one level of headings, links to the web.
+func fromMarkdown(text string) (d Draft) {
+	r := mdReader{}
+	for line := range strings.Lines(mdScript.ReplaceAllString(text, "")) {
+		line = strings.TrimRight(mdImage.ReplaceAllString(line, ""), " \t\n")
+		line = strings.TrimPrefix(strings.TrimPrefix(line, "> "), ">")
+		if row, ok := tableRow(line); ok {
+			if row != nil {
+				r.table = append(r.table, row)
+			}
+			continue
+		}
+		r.endTable()
+		r.read(plainLinks(htmlTag.ReplaceAllString(line, "")))
+	}
+	r.endTable()
+	d.Title, d.Body = r.title, r.String()
+	if d.Title == "" {
+		first, _, _ := strings.Cut(d.Body, "\n")
+		d.Title = strings.TrimRight(strings.Trim(first, "*_# "), ".")
+	}
+	return d
+}
+
+func (r *mdReader) endTable() {
+	for _, line := range tableLines(r.table) {
+		r.item(line)
+	}
+	r.table = nil
+}
+
+func (r *mdReader) read(line string) {
+	switch {
+	case strings.TrimSpace(line) == "" || mdRule.MatchString(line):
+		r.paragraphEnd()
+	case mdHeading.MatchString(line):
+		title := strings.Trim(mdHeading.FindStringSubmatch(line)[2], "*_ ")
+		if r.title == "" && len(r.blocks) == 0 {
+			r.title = title
+		} else {
+			r.heading(title)
+		}
+	case mdBold.MatchString(line) && len(r.blocks) > 0:
+		r.heading(mdBold.FindStringSubmatch(line)[1])
+	case mdItem.MatchString(line):
+		r.item(oneLine(mdItem.FindStringSubmatch(line)[1]))
+	default:
+		r.line(oneLine(strings.TrimLeft(line, `\`)))
+	}
+}
+
+// tableRow reads a row of a Markdown table; the line under its head is nil.
+func tableRow(line string) (cells []string, ok bool) {
+	line = strings.TrimSpace(line)
+	if !strings.HasPrefix(line, "|") || strings.Count(line, "|") < 2 {
+		return nil, false
+	}
+	if strings.Trim(line, "|-: ") == "" {
+		return nil, true
+	}
+	for cell := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
+		cells = append(cells, oneLine(cell))
+	}
+	return cells, true
+}
+
+// plainLinks keeps links to the web and the words of all others.
+func plainLinks(line string) string {
+	return mdLink.ReplaceAllStringFunc(line, func(link string) string {
+		m := mdLink.FindStringSubmatch(link)
+		if webAddress(m[2]) && strings.TrimSpace(m[1]) != m[2] {
+			return "[" + strings.TrimSpace(m[1]) + "](" + m[2] + ")"
+		}
+		return m[1]
+	})
+}

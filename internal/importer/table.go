@@ -1,0 +1,269 @@
+package importer
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// ErrColumns is returned for a table that does not say which column is what.
+var ErrColumns = errors.New("bảng phải có một dòng tên cột, trong đó có cột Câu hỏi và cột Trả lời (hoặc Câu trả lời, Nội dung trả lời)")
+
+// ErrNotXLSX is returned for a file that is no workbook.
+var ErrNotXLSX = errors.New("không phải tệp Excel .xlsx (có khi là tệp .xls cũ đổi tên); hãy mở bằng Excel rồi lưu thành .xlsx")
+
+// readCSV reads a table with commas, semicolons or tabs between its cells.
+func readCSV(data []byte) ([]Draft, error) {
+	text, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("bảng CSV hỏng: %w", err)
+	}
+	return fromRows(rows)
+}
+
+// separator is the likeliest of the usual ones: that of the first line.
+func separator(text string) rune {
+	first, _, _ := strings.Cut(text, "\n")
+	best, most := ',', 0
+	for _, c := range ",;\t" {
+		if n := strings.Count(first, string(c)); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+// readXLSX reads every sheet of a workbook that has the columns. Merged cells
+// hold for all the rows they span.
+func readXLSX(data []byte) (drafts []Draft, err error) {
+	if _, err := unpack(data, ErrNotXLSX); err != nil {
+		return nil, err
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	if err != nil {
+		return nil, ErrNotXLSX
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	missing := error(nil)
+	for _, sheet := range f.GetSheetList() {
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			return nil, fmt.Errorf("trang tính %q hỏng: %w", sheet, err)
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		if rows, err = spread(f, sheet, rows); err != nil {
+			return nil, err
+		}
+		more, err := fromRows(rows)
+		if errors.Is(err, ErrColumns) {
+			missing = fmt.Errorf("trang tính %q: %w", sheet, err)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		drafts = append(drafts, more...)
+	}
+	if len(drafts) == 0 && missing != nil {
+		return nil, missing
+	}
+	return drafts, nil
+}
+
+// spread fills the cells of a merged area with its value.
+func spread(f *excelize.File, sheet string, rows [][]string) ([][]string, error) {
+	merged, err := f.GetMergeCells(sheet)
+	if err != nil {
+		return nil, fmt.Errorf("trang tính %q hỏng: %w", sheet, err)
+	}
+	for _, m := range merged {
+		c1, r1, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
+		c2, r2, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, fmt.Errorf("trang tính %q hỏng: %w", sheet, err)
+		}
+		for r := r1 - 1; r < min(r2, len(rows)); r++ {
+			for len(rows[r]) < min(c2, maxColumns) {
+				rows[r] = append(rows[r], "")
+			}
+			for c := c1 - 1; c < min(c2, maxColumns); c++ {
+				rows[r][c] = m.GetCellValue()
+			}
+		}
+	}
+	return rows, nil
+}
+
+// maxColumns bounds what a merged area can make of a small file.
+const maxColumns = 256
+
+// column is what a column of a table of questions holds.
+type column int
+
+const (
+	columnQuestion column = iota
+	columnAnswer
+	columnCategory
+	columnSource
+	columnKeywords
+	columnTitle
+)
+
+// columnNames are how offices head their columns, without marks, the most
+// telling first.
+func columnNames() map[column][]string {
+	return map[column][]string{
+		columnAnswer:   {"tra loi", "cau tra loi", "noi dung tra loi", "dap an", "phan tra loi", "huong dan", "noi dung huong dan", "answer"},
+		columnQuestion: {"cau hoi", "hoi", "noi dung hoi", "noi dung cau hoi", "thac mac", "van de", "noi dung thac mac", "question"},
+		columnCategory: {"linh vuc", "chu de", "danh muc", "nhom", "loai", "phan loai", "chuyen muc", "category"},
+		columnSource:   {"can cu", "can cu phap ly", "nguon", "van ban", "co so phap ly", "source"},
+		columnKeywords: {"tu khoa", "keywords", "the"},
+		columnTitle:    {"tieu de", "ten thu tuc", "thu tuc", "ten viec", "title"},
+	}
+}
+
+// headRows is how far down the names of the columns are looked for: offices put
+// the name of the office and of the table above.
+const headRows = 15
+
+// fromRows makes a draft of each answer. Rows with the same answer, or with a
+// question and no answer of their own, ask the same in other words.
+func fromRows(rows [][]string) ([]Draft, error) {
+	head, columns := headOf(rows)
+	if head < 0 {
+		return nil, ErrColumns
+	}
+	var t tableDrafts
+	for _, row := range rows[head+1:] {
+		t.add(func(c column) string {
+			at, ok := columns[c]
+			if !ok || at >= len(row) {
+				return ""
+			}
+			return strings.TrimSpace(clean(row[at]))
+		})
+	}
+	return t.drafts, nil
+}
+
+// headOf finds the row that names the columns, -1 when none does.
+func headOf(rows [][]string) (at int, columns map[column]int) {
+	for i := range min(len(rows), headRows) {
+		if c := columnsOf(rows[i]); len(c) > 0 {
+			return i, c
+		}
+	}
+	return -1, nil
+}
+
+// tableDrafts are the drafts of a table, in the order of their first rows.
+type tableDrafts struct {
+	drafts   []Draft
+	byAnswer map[string]int
+}
+
+// add takes one row, whose cells are told by what their column holds.
+func (t *tableDrafts) add(cell func(column) string) {
+	question, answer := oneLine(cell(columnQuestion)), cell(columnAnswer)
+	if question == "" && answer == "" {
+		return
+	}
+	at, same := t.byAnswer[answer]
+	if answer == "" && len(t.drafts) > 0 {
+		at, same = len(t.drafts)-1, true
+	}
+	if !same {
+		if t.byAnswer == nil {
+			t.byAnswer = map[string]int{}
+		}
+		t.byAnswer[answer] = len(t.drafts)
+		t.drafts = append(t.drafts, rowDraft(question, answer, cell))
+		return
+	}
+	if d := &t.drafts[at]; question != "" && !contains(d.Questions, question) {
+		d.Questions = append(d.Questions, question)
+	}
+}
+
+func rowDraft(question, answer string, cell func(column) string) Draft {
+	d := Draft{Title: cell(columnTitle), Category: oneLine(cell(columnCategory))}
+	if d.Title == "" {
+		d.Title = strings.TrimRight(question, "?! ")
+	}
+	if question != "" {
+		d.Questions = []string{question}
+	}
+	for k := range strings.FieldsFuncSeq(cell(columnKeywords), func(c rune) bool { return c == ',' || c == ';' || c == '\n' }) {
+		if k = oneLine(k); k != "" {
+			d.Keywords = append(d.Keywords, k)
+		}
+	}
+	for line := range strings.Lines(cell(columnSource)) {
+		if line = oneLine(line); line != "" {
+			s := Source{Title: line}
+			if webAddress(line) {
+				s = Source{Title: "Trang " + line, URL: line}
+			}
+			d.Sources = append(d.Sources, s)
+		}
+	}
+	b := builder{}
+	for line := range strings.Lines(answer) {
+		switch line = oneLine(line); {
+		case line == "":
+		case isBullet(line):
+			b.item(strings.TrimSpace(strings.TrimLeft(line, bullets)))
+		default:
+			b.line(line)
+			b.paragraphEnd()
+		}
+	}
+	d.Body = b.String()
+	return d
+}
+
+// columnsOf tells which cell of a row names which column, nothing unless there
+// are a question and an answer.
+func columnsOf(row []string) map[column]int {
+	out := map[column]int{}
+	for c, names := range columnNames() {
+		best := len(names)
+		for at, cell := range row {
+			folded := knowledge.Fold(cell)
+			for rank, name := range names {
+				if rank < best && (folded == name || strings.HasPrefix(folded, name+" ") && len(folded) < 40) {
+					best, out[c] = rank, at
+				}
+			}
+		}
+	}
+	_, asks := out[columnQuestion]
+	_, answers := out[columnAnswer]
+	if !asks || !answers || out[columnQuestion] == out[columnAnswer] {
+		return nil
+	}
+	return out
+}
+
+func contains(questions []string, q string) bool {
+	for _, other := range questions {
+		if knowledge.Fold(other) == knowledge.Fold(q) {
+			return true
+		}
+	}
+	return false
+}

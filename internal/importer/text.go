@@ -1,0 +1,183 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+func decodeUTF16(data []byte, unit func([]byte) uint16) (string, error) {
+	if len(data)%2 != 0 {
+		return "", ErrNotUTF8
+	}
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = unit(data[2*i:])
+	}
+	return string(utf16.Decode(units)), nil
+}
+
+// readText takes the first line for the title and tells headings and lists by
+// how people type them.
+func readText(data []byte) (d Draft, err error) {
+	text, err := decode(data)
+	if err != nil {
+		return d, err
+	}
+	b := builder{}
+	empty := true // the line before
+	for line := range strings.Lines(text) {
+		line = oneLine(line)
+		switch {
+		case line == "":
+			b.paragraphEnd()
+		case d.Title == "":
+			d.Title = strings.TrimSuffix(sentenceCase(strings.TrimLeft(line, "# ")), ".")
+		case isBullet(line):
+			b.item(strings.TrimSpace(strings.TrimLeft(line, bullets)))
+		case empty && isHeading(line):
+			b.heading(numbering.ReplaceAllString(line, ""))
+		default:
+			b.line(line)
+		}
+		empty = line == ""
+	}
+	d.Body = b.String()
+	return d, nil
+}
+
+const bullets = "-–—•●○▪◦*+·✓➢\uf0b7 "
+
+var numbering = regexp.MustCompile(`^(?:\d{1,2}(?:\.\d{1,2})*[.)]|[IVX]{1,4}[.)]|[a-zđ]\)|(?:Mục|Phần|Điều) \d+[.:]?)\s*`)
+
+func isBullet(line string) bool {
+	first, size := utf8.DecodeRuneInString(line)
+	return strings.ContainsRune(bullets, first) && first != ' ' && len(line) > size
+}
+
+// isHeading tells a short line of its own that ends in no full stop, and is
+// numbered, or in capitals, or ends in a colon, or simply stands alone.
+func isHeading(line string) bool {
+	words := len(strings.Fields(line))
+	if words > 12 || strings.ContainsAny(line[len(line)-1:], ".;,") {
+		return false
+	}
+	return numbering.MatchString(line) || strings.HasSuffix(line, ":") || isCapitals(line) || words <= 6
+}
+
+func isCapitals(s string) bool {
+	letters := 0
+	for _, c := range s {
+		if unicode.IsLower(c) {
+			return false
+		}
+		if unicode.IsUpper(c) {
+			letters++
+		}
+	}
+	return letters > 3
+}
+
+// sentenceCase lowers a line that is all in capitals.
+func sentenceCase(s string) string {
+	if !isCapitals(s) {
+		return s
+	}
+	lower := strings.ToLower(s)
+	first, size := utf8.DecodeRuneInString(lower)
+	return string(unicode.ToUpper(first)) + lower[size:]
+}
+
+// builder puts a body together: a lead before the first heading, then sections.
+// A heading that comes twice or says nothing joins what is before it.
+type builder struct {
+	blocks []*strings.Builder
+	inList bool
+	open   bool // the last block is a paragraph that the next line may continue
+	seen   map[string]bool
+}
+
+func (b *builder) add(block string) {
+	var s strings.Builder
+	s.WriteString(block)
+	b.blocks = append(b.blocks, &s)
+}
+
+func isHeadingBlock(b *strings.Builder) bool { return strings.HasPrefix(b.String(), "## ") }
+
+func (b *builder) heading(title string) {
+	title = strings.TrimRight(sentenceCase(strings.TrimSpace(title)), ": ")
+	b.inList, b.open = false, false
+	if title == "" {
+		return
+	}
+	if len(b.blocks) == 0 {
+		// An article starts with its conclusion; a heading before it is text.
+		b.add(title + ".")
+		return
+	}
+	if b.seen == nil {
+		b.seen = map[string]bool{}
+	}
+	if key := strings.ToLower(title); b.seen[key] {
+		b.add("**" + title + "**")
+	} else {
+		b.seen[key] = true
+		b.add("## " + title)
+	}
+}
+
+func (b *builder) item(text string) {
+	if text == "" {
+		return
+	}
+	if b.inList {
+		b.blocks[len(b.blocks)-1].WriteString("\n- " + escape(text))
+	} else {
+		b.add("- " + escape(text))
+	}
+	b.inList, b.open = true, false
+}
+
+func (b *builder) line(text string) {
+	if text == "" {
+		return
+	}
+	b.inList = false
+	if b.open {
+		b.blocks[len(b.blocks)-1].WriteString(" " + escape(text))
+		return
+	}
+	b.add(escape(text))
+	b.open = true
+}
+
+func (b *builder) paragraphEnd() { b.inList, b.open = false, false }
+
+// String drops headings that nothing follows.
+func (b *builder) String() string {
+	var out []string
+	for i, block := range b.blocks {
+		last := i+1 == len(b.blocks)
+		if isHeadingBlock(block) && (last || isHeadingBlock(b.blocks[i+1])) {
+			continue
+		}
+		out = append(out, block.String())
+	}
+	return strings.Join(out, "\n\n")
+}
+
+// escape keeps a line of text from being read as Markdown that an article does
+// not know.
+func escape(s string) string {
+	if s == "" {
+		return s
+	}
+	switch s[0] {
+	case '#', '>', '|', '=':
+		return `\` + s
+	}
+	return strings.ReplaceAll(s, "<", `\<`)
+}

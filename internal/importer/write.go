@@ -1,0 +1,122 @@
+package importer
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// DraftsFolder is where drafts wait, beside the articles: an unfinished one must
+// not keep the finished from going live.
+const DraftsFolder = knowledge.DraftsFolder
+
+// defaultCategory is for drafts that name none.
+const defaultCategory = "nhap"
+
+// longestID is how many characters the id of a draft may have.
+const longestID = 48
+
+// Writer puts drafts into a knowledge folder. It never overwrites a file.
+type Writer struct {
+	dir   string
+	taken map[string]bool // ids of articles and drafts
+}
+
+// NewWriter looks which ids the folder uses.
+func NewWriter(dir string) (*Writer, error) {
+	w := &Writer{dir: dir, taken: map[string]bool{}}
+	for _, folder := range []string{"articles", DraftsFolder} {
+		err := filepath.WalkDir(filepath.Join(dir, folder), func(_ string, entry fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err == nil && !entry.IsDir() {
+				w.taken[strings.TrimSuffix(entry.Name(), ".md")] = true
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("đọc thư mục %s: %w", dir, err)
+		}
+	}
+	return w, nil
+}
+
+// Write writes all drafts of one file, or none of them, and returns where they
+// are. category is for those that name none.
+func (w *Writer) Write(drafts []Draft, category string) (paths []string, err error) {
+	var temporary []string
+	defer func() {
+		for _, t := range temporary {
+			_ = os.Remove(t) // of those not renamed
+		}
+	}()
+	for _, d := range drafts {
+		path, t, err := w.prepare(d, category)
+		if err != nil {
+			return nil, err
+		}
+		temporary, paths = append(temporary, t), append(paths, path)
+	}
+	for i, path := range paths {
+		if err := os.Rename(temporary[i], path); err != nil {
+			for _, written := range paths[:i] {
+				err = errors.Join(err, os.Remove(written))
+			}
+			return nil, fmt.Errorf("ghi %s: %w", path, err)
+		}
+	}
+	temporary = nil
+	return paths, nil
+}
+
+// prepare writes a draft beside where it is to be.
+func (w *Writer) prepare(d Draft, category string) (path, temporary string, err error) {
+	folder := cmp.Or(knowledge.Slug(d.Category), category, defaultCategory)
+	path = filepath.Join(w.dir, DraftsFolder, folder, w.id(d.Title)+".md")
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return "", "", fmt.Errorf("tạo thư mục: %w", err)
+	}
+	if temporary, err = writeTemporary(filepath.Dir(path), d.File(folder)); err != nil {
+		return "", "", fmt.Errorf("ghi %s: %w", path, err)
+	}
+	return path, temporary, nil
+}
+
+func writeTemporary(folder string, content []byte) (name string, err error) {
+	f, err := os.CreateTemp(folder, ".nhap-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// id makes an id of a title that no article and no draft has.
+func (w *Writer) id(title string) string {
+	base := ""
+	for word := range strings.SplitSeq(knowledge.Slug(title), "-") {
+		if len(base)+1+len(word) > longestID {
+			break
+		}
+		base = strings.Trim(base+"-"+word, "-")
+	}
+	if base == "" {
+		base = "bai"
+	}
+	id := base
+	for n := 2; w.taken[id]; n++ {
+		id = fmt.Sprintf("%s-%d", base, n)
+	}
+	w.taken[id] = true
+	return id
+}
