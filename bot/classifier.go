@@ -168,10 +168,8 @@ func newClassifier(base *knowledge.Base) *classifier {
 		byLane[e.Lane] = append(byLane[e.Lane], l)
 		runtime.Gosched() // people are being answered meanwhile
 	}
-	for _, a := range base.Articles {
-		for _, text := range append([]string{a.Title}, a.Questions...) {
-			all = append(all, labelled{features(vietnamese.Tokens(text)), classQuestion})
-		}
+	for _, text := range someQuestions(base) {
+		all = append(all, labelled{features(vietnamese.Tokens(text)), classQuestion})
 		runtime.Gosched()
 	}
 	c := &classifier{
@@ -182,6 +180,28 @@ func newClassifier(base *knowledge.Base) *classifier {
 		c.rules[lane] = newRuleModel(byLane[lane])
 	}
 	return c
+}
+
+// enoughQuestions is how many of the articles' questions teach what a question
+// looks like; more only take time.
+const enoughQuestions = 10_000
+
+// someQuestions takes the articles' titles and questions, evenly over all when
+// there are very many.
+func someQuestions(base *knowledge.Base) []string {
+	var all []string
+	for _, a := range base.Articles {
+		all = append(append(all, a.Title), a.Questions...)
+	}
+	step := float64(len(all)) / enoughQuestions
+	if step <= 1 {
+		return all
+	}
+	some := make([]string, enoughQuestions)
+	for i := range some {
+		some[i] = all[int(float64(i)*step)]
+	}
+	return some
 }
 
 func newRuleModel(examples []learnt) ruleModel {

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync"
 )
 
 // learned tells articles apart by the wordings that staff wrote for them. Word
@@ -32,7 +31,7 @@ type articleWeight struct {
 // is told apart from. An article with fewer wordings than leastWordings is not
 // worth learning from: a title alone says nothing about how people ask.
 const (
-	learnPasses   = 12
+	learnPasses   = 6
 	learnStep     = 2.0
 	learnRivals   = 16
 	leastWordings = 3
@@ -84,7 +83,11 @@ func (m *model) learn() *learned {
 // numberWeights gives every weight that the lessons touch a number, by
 // feature and article, and tells the lessons theirs.
 func numberWeights(lessons []lesson) map[uint64]int32 {
-	numbers := map[uint64]int32{}
+	touched := 0
+	for i := range lessons {
+		touched += len(lessons[i].rivals) * len(lessons[i].features)
+	}
+	numbers := make(map[uint64]int32, touched/2)
 	for i := range lessons {
 		s := &lessons[i]
 		s.slots = make([]int32, 0, len(s.rivals)*len(s.features))
@@ -131,17 +134,7 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 // lessons finds the rivals of every wording.
 func (m *model) lessons(l *learned) []lesson {
 	lessons := m.wordingsToLearn()
-	workers := runtime.GOMAXPROCS(0)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < len(lessons); i += workers {
-				m.addRivals(&lessons[i])
-				runtime.Gosched()
-			}
-		})
-	}
-	wg.Wait()
+	eachArticle(len(lessons), func(i int) { m.addRivals(&lessons[i]) })
 	for i := range lessons {
 		for _, f := range featuresOf(lessons[i].wording.ids, lessons[i].wording.breaks) {
 			lessons[i].features = append(lessons[i].features, l.number(f))

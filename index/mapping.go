@@ -1,7 +1,9 @@
 package index
 
 import (
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
@@ -69,6 +71,29 @@ func buildMapping() (mapping.IndexMapping, error) {
 func fieldName(part, view string) string { return part + "_" + view }
 
 // document returns what Bleve indexes of an article.
+// documents analyses articles, as many at a time as there are processors.
+func documents(articles []*knowledge.Article) []map[string]any {
+	out := make([]map[string]any, len(articles))
+	eachArticle(len(articles), func(i int) { out[i] = document(articles[i]) })
+	return out
+}
+
+// eachArticle does something with each of n articles, on all processors, giving
+// way to those who are being answered meanwhile.
+func eachArticle(n int, do func(i int)) {
+	workers := runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				do(i)
+				runtime.Gosched()
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func document(a *knowledge.Article) map[string]any {
 	doc := map[string]any{}
 	addPart(doc, partQuestion, strings.Join(questionTexts(a), "\n"))

@@ -2,7 +2,6 @@ package index
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -96,16 +95,8 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	}
 	for i, a := range base.Articles {
 		m.byID[a.ID] = i
-		am := articleModel{article: a, sections: m.sectionsOf(a)}
-		for _, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
-			if text != "" {
-				am.wordings = append(am.wordings, m.wording(text))
-			}
-		}
-		am.collectWords()
-		runtime.Gosched() // people are being answered meanwhile
-		m.articles[i] = am
 	}
+	eachArticle(len(base.Articles), func(i int) { m.articles[i] = m.articleModel(base.Articles[i]) })
 	m.fit = base.Calibration.Worded
 	if !m.worded() {
 		m.fit = base.Calibration.Plain
@@ -130,6 +121,17 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	m.worths = &sync.Pool{New: func() any { worth := make([]float64, words); return &worth }}
 	m.learned, m.topical = m.learn(), m.newTopical()
 	return m, nil
+}
+
+func (m *model) articleModel(a *knowledge.Article) articleModel {
+	am := articleModel{article: a, sections: m.sectionsOf(a)}
+	for _, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
+		if text != "" {
+			am.wordings = append(am.wordings, m.wording(text))
+		}
+	}
+	am.collectWords()
+	return am
 }
 
 // worded reports whether most articles bring the questions they are asked by.

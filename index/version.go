@@ -1,10 +1,13 @@
 package index
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -72,8 +75,8 @@ func (v *Version) acquire() bool {
 func (v *Version) Reload() (*Version, error) { return newVersion(v.id, v.created, v.base, v.bleve) }
 
 const (
-	bleveDir     = "bleve"
-	knowledgeDir = "knowledge"
+	bleveDir      = "bleve"
+	knowledgeFile = "knowledge.zip"
 )
 
 // newVersion wraps an open Bleve index and the knowledge it was built from.
@@ -102,8 +105,9 @@ func buildMemory(base *knowledge.Base, now time.Time) (*Version, error) {
 		return nil, fmt.Errorf("create index in memory: %w", err)
 	}
 	batch := idx.NewBatch()
-	for _, a := range base.Articles {
-		if err := batch.Index(string(a.ID), document(a)); err != nil {
+	docs := documents(base.Articles)
+	for i, a := range base.Articles {
+		if err := batch.Index(string(a.ID), docs[i]); err != nil {
 			return nil, fmt.Errorf("index %s: %w", a.ID, err)
 		}
 	}
@@ -127,22 +131,17 @@ func buildDir(dir string, base *knowledge.Base, id string, now time.Time) error 
 	if err != nil {
 		return fmt.Errorf("create index builder: %w", err)
 	}
-	for _, a := range base.Articles {
-		if err := builder.Index(string(a.ID), document(a)); err != nil {
+	docs := documents(base.Articles)
+	for i, a := range base.Articles {
+		if err := builder.Index(string(a.ID), docs[i]); err != nil {
 			return errors.Join(fmt.Errorf("index %s: %w", a.ID, err), builder.Close())
 		}
 	}
 	if err := builder.Close(); err != nil {
 		return fmt.Errorf("finish index: %w", err)
 	}
-	for name, data := range base.Files {
-		path := filepath.Join(dir, knowledgeDir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			return err
-		}
+	if err := keep(filepath.Join(dir, knowledgeFile), base.Files); err != nil {
+		return fmt.Errorf("keep the knowledge: %w", err)
 	}
 	return writeManifest(dir, manifest{ID: id, Format: formatVersion, Created: now, Digest: base.Digest, Articles: len(base.Articles)})
 }
@@ -156,7 +155,7 @@ func openDir(dir string, today knowledge.Date) (*Version, error) {
 	if m.Format != formatVersion {
 		return nil, fmt.Errorf("%w: format %d, this program reads %d", ErrDamaged, m.Format, formatVersion)
 	}
-	base, _, err := knowledge.Load(os.DirFS(filepath.Join(dir, knowledgeDir)), today)
+	base, err := kept(filepath.Join(dir, knowledgeFile), today)
 	if err != nil {
 		return nil, fmt.Errorf("load articles of version %s: %w", m.ID, err)
 	}
@@ -172,6 +171,38 @@ func openDir(dir string, today knowledge.Date) (*Version, error) {
 		return nil, errors.Join(err, idx.Close())
 	}
 	return v, nil
+}
+
+// keep writes the files that the knowledge was made from into one file: making
+// thousands durable one by one takes longer than building their index.
+func keep(path string, files map[string][]byte) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	z := zip.NewWriter(f)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+// kept reads them again.
+func kept(path string, today knowledge.Date) (*knowledge.Base, error) {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close() //nolint:errcheck // read only
+	base, _, err := knowledge.Reload(z, today)
+	return base, err
 }
 
 func versionID(base *knowledge.Base, now time.Time) string {

@@ -12,10 +12,10 @@ import (
 // They warn: an editor may have reasons, and the citizen is better served by an
 // imperfect article than by none.
 
-// lint applies them to one article.
-func (l *loader) lint(r *report, a *Article) {
-	file := string(l.base.Files[a.File])
-	at := func(text string) int { return lineOf([]byte(file), text) }
+// lint applies them to one article and the bytes of its file.
+func lint(a *Article, data []byte) []Problem {
+	r := &report{file: a.File}
+	at := func(text string) int { return lineOf(data, text) }
 	for _, s := range a.Sections {
 		for sentence := range sentences(s.Text) {
 			if n := len(strings.Fields(sentence)); n > longestSentence {
@@ -28,6 +28,7 @@ func (l *loader) lint(r *report, a *Article) {
 	}
 	lintSources(r, a, at)
 	lintSections(r, a, at)
+	return r.problems
 }
 
 // longestSentence is how many syllables a sentence may have before it is

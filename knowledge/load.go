@@ -9,8 +9,10 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Base is one consistent state of the knowledge: every article, the fixed
@@ -62,11 +64,24 @@ var ErrEmpty = errors.New("no article files")
 //
 // All problems of all files are returned together. The base is nil when any of
 // them is an error. The error is not nil only when the folder cannot be read,
-// or holds no article at all (ErrEmpty).
+// or holds no article at all (ErrEmpty); then the problems are those of its drafts.
 func Load(fsys fs.FS, today Date) (*Base, []Problem, error) {
-	l := &loader{fsys: fsys, today: today, base: &Base{Files: map[string][]byte{}, byID: map[ID]*Article{}}}
+	return load(fsys, today, true)
+}
+
+// Reload reads a folder that Load has accepted before, as the index keeps it. It
+// looks for errors, which only damage can have brought in, and for nothing else.
+func Reload(fsys fs.FS, today Date) (*Base, []Problem, error) {
+	return load(fsys, today, false)
+}
+
+func load(fsys fs.FS, today Date, lint bool) (*Base, []Problem, error) {
+	l := &loader{fsys: fsys, today: today, linting: lint, base: &Base{Files: map[string][]byte{}, byID: map[ID]*Article{}}}
 	if err := l.articles(); err != nil {
-		return nil, nil, err
+		if errors.Is(err, ErrEmpty) && lint {
+			err = errors.Join(err, l.drafts()) // all there is may be drafts
+		}
+		return nil, l.problems, err
 	}
 	if err := l.rules(); err != nil {
 		return nil, nil, err
@@ -74,9 +89,11 @@ func Load(fsys fs.FS, today Date) (*Base, []Problem, error) {
 	if err := l.questions(); err != nil {
 		return nil, nil, err
 	}
-	l.crossCheck()
-	if err := l.drafts(); err != nil {
-		return nil, nil, err
+	if lint {
+		l.crossCheck()
+		if err := l.drafts(); err != nil {
+			return nil, nil, err
+		}
 	}
 	l.problems = sortProblems(l.problems)
 	if HasErrors(l.problems) {
@@ -90,6 +107,7 @@ func Load(fsys fs.FS, today Date) (*Base, []Problem, error) {
 type loader struct {
 	fsys     fs.FS
 	today    Date
+	linting  bool // look for more than errors
 	base     *Base
 	problems []Problem
 }
@@ -99,30 +117,58 @@ func (l *loader) articles() error {
 	if info, err := fs.Stat(l.fsys, root); err != nil || !info.IsDir() {
 		root = "." // a folder of articles alone is accepted too
 	}
-	files := 0
+	var names []string
 	err := fs.WalkDir(l.fsys, root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if name != "." && strings.HasPrefix(entry.Name(), ".") {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
+		case name != "." && strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
+			return fs.SkipDir
+		case entry.IsDir() || strings.HasPrefix(entry.Name(), ".") || !isArticleFile(root, name):
 			return nil
 		}
-		if entry.IsDir() || !isArticleFile(root, name) {
-			return nil
-		}
-		files++
-		return l.article(name, root)
+		names = append(names, name)
+		l.base.Files[name], err = fs.ReadFile(l.fsys, name)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read articles: %w", err)
 	}
-	if files == 0 {
+	if len(names) == 0 {
 		return ErrEmpty
 	}
+	for i, p := range l.parseAll(names) {
+		l.problems = append(l.problems, p.problems...)
+		l.article(p.article, names[i], root)
+	}
 	return nil
+}
+
+// parsed is an article file that was read.
+type parsed struct {
+	article  *Article
+	problems []Problem
+}
+
+// parseAll reads the article files, as many at a time as there are processors.
+func (l *loader) parseAll(names []string) []parsed {
+	out := make([]parsed, len(names))
+	workers := runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(names); i += workers {
+				a, problems := Parse(names[i], l.base.Files[names[i]])
+				if l.linting && !HasErrors(problems) {
+					problems = append(problems, lint(a, l.base.Files[names[i]])...)
+				}
+				out[i] = parsed{a, problems}
+				runtime.Gosched() // people are being answered meanwhile
+			}
+		})
+	}
+	wg.Wait()
+	return out
 }
 
 // isArticleFile leaves out the editors' own notes beside the articles.
@@ -131,17 +177,15 @@ func isArticleFile(root, name string) bool {
 		return false
 	}
 	base := path.Base(name)
+	if root == "." && strings.HasPrefix(name, DraftsFolder+"/") {
+		return false
+	}
 	return root != "." || (base != "FORMAT.md" && base != "README.md")
 }
 
-func (l *loader) article(name, root string) error {
-	data, err := fs.ReadFile(l.fsys, name)
-	if err != nil {
-		return err
-	}
-	l.base.Files[name] = data
-	a, problems := Parse(name, data)
-	l.problems = append(l.problems, problems...)
+// article takes an article into the base unless its place or its id is wrong.
+func (l *loader) article(a *Article, name, root string) {
+	data := l.base.Files[name]
 	r := &report{file: name}
 	folder := path.Base(path.Dir(name))
 	switch {
@@ -162,7 +206,6 @@ func (l *loader) article(name, root string) error {
 		l.base.Articles = append(l.base.Articles, a)
 	}
 	l.problems = append(l.problems, r.problems...)
-	return nil
 }
 
 // DraftsFolder is where unfinished articles wait. They are checked, so that an
@@ -212,7 +255,6 @@ func (l *loader) crossCheck() {
 		for _, q := range a.Questions {
 			asked.check(r, a, q, func() int { return lineOf(data, q) })
 		}
-		l.lint(r, a)
 		if a.ReviewDue(l.today) {
 			r.warnf(lineOf(data, "reviewed:"), 1, "reviewed", "đã quá hạn kiểm tra lại (kiểm tra lần cuối %s)", a.Reviewed.Vietnamese())
 		}

@@ -35,6 +35,7 @@ Không còn lỗi thì thử luôn từng câu hỏi mẫu xem máy có tìm ra 
 			}
 			base, name, problems, err := checkFolder(cmd.Context(), dir)
 			if err != nil {
+				printProblems(cmd.OutOrStdout(), name, problems) // of drafts
 				return err
 			}
 			if asJSON {
@@ -62,7 +63,7 @@ func checkFolder(ctx context.Context, dir string) (base *knowledge.Base, name st
 	fsys, name := knowledgeFS(dir)
 	base, problems, err = knowledge.Load(fsys, knowledge.DateOf(time.Now()))
 	if errors.Is(err, knowledge.ErrEmpty) {
-		return nil, name, nil, fmt.Errorf("thư mục %s không có bài nào; các bài phải nằm ở articles/<chủ-đề>/<mã-bài>.md", dir)
+		return nil, name, problems, fmt.Errorf("thư mục %s không có bài nào; các bài phải nằm ở articles/<chủ-đề>/<mã-bài>.md", dir)
 	}
 	if err != nil {
 		return nil, name, nil, fmt.Errorf("đọc kho tri thức: %w", err)
