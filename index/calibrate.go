@@ -127,34 +127,41 @@ func (m *model) fitRank(questions []*Question, examples []Example) (w [featureCo
 	return w
 }
 
-// unsaidSection is how much an example that names no section counts, beside one
-// that does, as one that the lead answers. Most people who ask so are told what
-// they need by some other section.
-const unsaidSection = 0.1
+// unsaidSections is how much all examples that name no section count together,
+// beside all that do, as examples that the lead answers. Most people who ask so
+// are told what they need by some other section.
+const unsaidSections = 0.15
 
 // fitSection chooses the weights that make a right section the likeliest of its
 // article.
 func (m *model) fitSection(questions []*Question, examples []Example) (w [sectionFeatureCount]float64) {
-	var choices []choice
+	var said, unsaid []choice
 	for i, q := range questions {
 		for k, id := range examples[i].Expect {
 			doc, ok := m.byID[id]
-			right := examples[i].Sections[id]
-			if !ok || len(right) == 0 && (k > 0 || len(examples[i].Sections) > 0) {
-				continue
+			switch right := examples[i].Sections[id]; {
+			case !ok:
+			case len(right) > 0:
+				said = append(said, m.articles[doc].sectionChoice(q, right...))
+			case k == 0 && len(examples[i].Sections) == 0:
+				unsaid = append(unsaid, m.articles[doc].sectionChoice(q, knowledge.Lead))
 			}
-			ch := choice{x: m.articles[doc].sectionEvidence(q), weight: 1}
-			if len(right) == 0 {
-				right, ch.weight = []knowledge.SectionID{knowledge.Lead}, unsaidSection
-			}
-			for _, s := range m.articles[doc].sections {
-				ch.right = append(ch.right, slices.Contains(right, s.id))
-			}
-			choices = append(choices, ch)
 		}
 	}
-	fitChoices(choices, w[:], fitSectionStep, false)
+	for i := range unsaid {
+		unsaid[i].weight = unsaidSections * float64(len(said)) / float64(len(unsaid))
+	}
+	fitChoices(append(said, unsaid...), w[:], fitSectionStep, false)
 	return w
+}
+
+// sectionChoice is the choice among the sections of an article.
+func (am *articleModel) sectionChoice(q *Question, right ...knowledge.SectionID) choice {
+	ch := choice{x: am.sectionEvidence(q), weight: 1}
+	for _, s := range am.sections {
+		ch.right = append(ch.right, slices.Contains(right, s.id))
+	}
+	return ch
 }
 
 // choice is what could have been chosen, and which of it was right.
