@@ -48,9 +48,9 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.36
+		return 0.32
 	case knowledge.Report:
-		return 0.38
+		return 0.33
 	case knowledge.Refuse:
 		return 0.5
 	case knowledge.Smalltalk:
