@@ -52,8 +52,23 @@ func (b *Base) WithArticles(articles []*Article) *Base {
 // Article returns the article with the given id, or nil.
 func (b *Base) Article(id ID) *Article { return b.byID[id] }
 
-// Line returns the line of a file on which text first stands, 1 when it does not.
-func (b *Base) Line(file, text string) int { return lineOf(b.Files[file], text) }
+// QuestionLine returns the line of an article file on which a question stands, 1
+// when it does not.
+func (b *Base) QuestionLine(file, question string) int { return questionLine(b.Files[file], question) }
+
+// questionLine finds a question on a line of its own; a shorter one may stand
+// inside another.
+func questionLine(data []byte, question string) int {
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		item, isItem := strings.CutPrefix(strings.TrimSpace(string(line)), "- ")
+		if isItem && strings.Trim(strings.TrimSpace(item), `"'`) == question {
+			return n
+		}
+	}
+	return lineOf(data, question)
+}
 
 // ErrEmpty is returned by Load for a folder that holds no article.
 var ErrEmpty = errors.New("no article files")
@@ -253,7 +268,7 @@ func (l *loader) crossCheck() {
 		data := l.base.Files[a.File]
 		l.checkRelated(r, a)
 		for _, q := range a.Questions {
-			asked.check(r, a, q, func() int { return lineOf(data, q) })
+			asked.check(r, a, q, func() int { return questionLine(data, q) })
 		}
 		if a.ReviewDue(l.today) {
 			r.warnf(lineOf(data, "reviewed:"), 1, "reviewed", "đã quá hạn kiểm tra lại (kiểm tra lần cuối %s)", a.Reviewed.Vietnamese())

@@ -99,7 +99,7 @@ func strayQuestions(ctx context.Context, base *knowledge.Base) ([]knowledge.Prob
 				continue
 			}
 			problems = append(problems, knowledge.Problem{
-				File: a.File, Line: base.Line(a.File, q), Severity: knowledge.Warning, Field: "questions",
+				File: a.File, Line: base.QuestionLine(a.File, q), Severity: knowledge.Warning, Field: "questions",
 				Text: fmt.Sprintf("hỏi %q thì máy lại ra bài %s; hãy đổi cách hỏi, hoặc chuyển câu này sang bài ấy", q, hits[0].Article.ID),
 			})
 		}
