@@ -126,34 +126,34 @@ type item struct {
 // file with different right answers.
 func (i item) key() string { return fmt.Sprint(i.expect, i.text) }
 
-// compare asks both versions. live may be nil; then only what must be right is
-// asked, of the new one.
+// compare asks both versions. Without a live one there is nothing to compare.
 func (g *gate) compare(ctx context.Context, live, next *index.Version) (report Gate, err error) {
-	if live != nil {
-		report.Articles = len(live.Base().Articles)
-		for _, a := range live.Base().Articles {
-			if next.Base().Article(a.ID) == nil {
-				report.Removed++
-			}
-		}
-		known := g.first
-		if g.of != live.ID() {
-			known = nil
-		}
-		answers := map[string]bool{}
-		for share, items := range map[*Share][]item{
-			&report.Own: inBoth(live, next, own(live.Base(), next.Base())), &report.File: inBoth(live, next, asked(live.Base(), next.Base())),
-		} {
-			lost, err := both(ctx, live, next, items, known, answers, share)
-			if err != nil {
-				return report, err
-			}
-			report.Lost = append(report.Lost, lost...)
-		}
-		slices.SortFunc(report.Lost, func(a, b Loss) int { return strings.Compare(a.Question, b.Question) })
-		report.Lost = report.Lost[:min(len(report.Lost), shownLosses)]
-		g.of, g.first = next.ID(), answers
+	if live == nil {
+		return report, nil
 	}
+	report.Articles = len(live.Base().Articles)
+	for _, a := range live.Base().Articles {
+		if next.Base().Article(a.ID) == nil {
+			report.Removed++
+		}
+	}
+	known := g.first
+	if g.of != live.ID() {
+		known = nil
+	}
+	answers := map[string]bool{}
+	for share, items := range map[*Share][]item{
+		&report.Own: inBoth(live, next, own(live.Base(), next.Base())), &report.File: inBoth(live, next, asked(live.Base(), next.Base())),
+	} {
+		lost, err := both(ctx, live, next, items, known, answers, share)
+		if err != nil {
+			return report, err
+		}
+		report.Lost = append(report.Lost, lost...)
+	}
+	slices.SortFunc(report.Lost, func(a, b Loss) int { return strings.Compare(a.Question, b.Question) })
+	report.Lost = report.Lost[:min(len(report.Lost), shownLosses)]
+	g.of, g.first = next.ID(), answers
 	err = g.must(ctx, next, &report)
 	return report, err
 }

@@ -186,7 +186,7 @@ func TestMust(t *testing.T) {
 	f.write("questions.jsonl", `{"question":"cháy nhà rồi","outcome":"emergency","style":"khan-cap","must":true}`)
 	x := index.New(slog.New(slog.DiscardHandler))
 	defer x.Close()
-	outcome := "answer"
+	outcome := "emergency"
 	p := publish.New(publish.Config{
 		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
 		Ask: func(_ context.Context, v *index.Version, messages []string) (string, knowledge.ID, error) {
@@ -196,6 +196,11 @@ func TestMust(t *testing.T) {
 			return outcome, "", nil
 		},
 	})
+	if _, err := p.Publish(t.Context(), publish.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	f.article(0, "nuôi chim bồ câu non")
+	outcome = "answer"
 	_, err := p.Publish(t.Context(), publish.Request{})
 	if _, ok := errors.AsType[*publish.RegressionError](err); !ok || !strings.Contains(err.Error(), `"cháy nhà rồi": phải ra emergency, nay ra answer`) {
 		t.Errorf("got %v", err)
