@@ -129,7 +129,7 @@ func (x *Index) Publish(ctx context.Context, base *knowledge.Base, gates ...Gate
 	}
 	if err := x.check(ctx, next, base, gates); err != nil {
 		next.Release()
-		return "", err
+		return "", errors.Join(err, x.discard(next.id))
 	}
 	if err := x.swap(next); err != nil {
 		return "", err
@@ -157,6 +157,15 @@ func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, erro
 		return nil, err
 	}
 	return openDir(final, knowledge.DateOf(now))
+}
+
+// discard removes a version that was refused: it must neither be served in
+// need nor push a good one out.
+func (x *Index) discard(id string) error {
+	if x.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(filepath.Join(x.dir, id))
 }
 
 // Gate refuses a version that must not go live, with an error that tells why.

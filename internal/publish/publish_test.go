@@ -159,6 +159,9 @@ func TestRefused(t *testing.T) {
 			if err != nil || len(records) != 2 || records[1].By != "minh" || records[1].Refused == "" || records[1].To != "" {
 				t.Errorf("recorded %+v, %v", records, err)
 			}
+			if kept, err := d.Versions(); err != nil || len(kept) != 1 || kept[0].ID != first.To || !kept[0].Live {
+				t.Errorf("what was refused is kept: %+v, %v", kept, err)
+			}
 		})
 	}
 }
