@@ -20,7 +20,7 @@ import (
 // works.
 func TestKilledWhileReindexing(t *testing.T) {
 	rounds := 20
-	if testing.Short() {
+	if slowdown > 1 || testing.Short() {
 		rounds = 5
 	}
 	dir := t.TempDir()
