@@ -225,6 +225,8 @@ func newRuleModel(examples []learnt) ruleModel {
 
 // features are what the classifier sees of a message: syllables and pairs
 // without marks, and marked syllables as typed, because "cháy" is not "chạy".
+// How a message ends is a feature of its own: "… được không" and "… ở đâu" ask,
+// whatever was told before.
 func features(tokens []vietnamese.Token) []string {
 	out := make([]string, 0, 3*len(tokens))
 	for i, t := range tokens {
@@ -234,6 +236,12 @@ func features(tokens []vietnamese.Token) []string {
 		}
 		if i > 0 {
 			out = append(out, tokens[i-1].Fold+"_"+t.Fold)
+		}
+	}
+	if n := len(tokens); n > 0 {
+		out = append(out, tokens[n-1].Fold+"_$")
+		if n > 1 {
+			out = append(out, tokens[n-2].Fold+"_"+tokens[n-1].Fold+"_$")
 		}
 	}
 	return out
