@@ -79,7 +79,7 @@ func TestFindShowsWhere(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	v := acquire(t, embedded(t))
-	for typed, want := range map[string]string{"quen mat kh": "mật khẩu", "Đăng ký tạm t": "tạm trú", "cấp lại c": "căn cước"} {
+	for typed, want := range map[string]string{"quen mat kh": "mật khẩu", "Đăng ký tạm t": "tạm trú", "cấp lại th": "căn cước"} {
 		got, err := v.Complete(t.Context(), typed, 3, today)
 		if err != nil || len(got) == 0 {
 			t.Fatalf("Complete(%q) = %v, %v", typed, got, err)
