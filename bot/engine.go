@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -17,6 +19,8 @@ import (
 type Config struct {
 	Contact   string // whom to ask when the assistant does not know
 	PerMinute int    // turns a minute and conversation; 0 is no limit
+	Connected bool   // reports go to an agency, and are not only kept
+	Rehearsal bool   // reports are neither kept nor sent
 }
 
 // Library lends out the live knowledge version.
@@ -57,7 +61,7 @@ func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 		return Reply{}, fmt.Errorf("look up reply: %w", err)
 	}
 	if done {
-		return reply, nil
+		return again(reply), nil
 	}
 	conversation, err := e.store.Load(ctx, t.Conversation)
 	if err != nil {
@@ -72,12 +76,30 @@ func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	s.conversation, s.tooFast = conversation, !e.limiters.allow(t.Conversation, e.now())
+	s.change.Conversation, s.tooFast = conversation, !e.limiters.allow(t.Conversation, s.now)
+	s.receiptOf = func(code handoff.Code) (handoff.Receipt, bool, error) { return e.store.Receipt(ctx, code) }
 	change := step(s)
-	if err := e.store.Commit(ctx, t, change); err != nil {
+	if s.failed != nil {
+		return Reply{}, fmt.Errorf("look up receipt: %w", s.failed)
+	}
+	err = e.store.Commit(ctx, t, change)
+	if errors.Is(err, ErrSeen) { // another replica was faster
+		reply, _, err = e.store.Replied(ctx, t.ID)
+		return again(reply), err
+	}
+	if err != nil {
 		return Reply{}, fmt.Errorf("commit turn: %w", err)
 	}
 	return change.Reply, nil
+}
+
+// again is the reply to a turn that comes a second time. What a report's replies
+// said is forgotten with its draft.
+func again(reply Reply) Reply {
+	if reply.Outcome == "" {
+		return Reply{Outcome: OutcomeReport, Text: phraseFormOver}
+	}
+	return reply
 }
 
 // maxSuggestions is how many questions fit above the input of a phone without
@@ -103,15 +125,16 @@ func (e *Engine) Prepare(base *knowledge.Base) error {
 }
 
 // scene prepares what the decision looks at.
-func (e *Engine) scene(version *index.Version, t Turn) (scene, error) {
+func (e *Engine) scene(version *index.Version, t Turn) (*scene, error) {
 	base := version.Base()
 	compiled, err := e.compiled.get(base)
 	if err != nil {
-		return scene{}, err
+		return nil, err
 	}
-	return scene{
-		turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
-		today: knowledge.DateOf(e.now()), contact: e.cfg.Contact, search: version.Search,
+	now := e.now()
+	return &scene{
+		cfg: e.cfg, turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
+		now: now, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
 	}, nil
 }
 

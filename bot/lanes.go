@@ -15,6 +15,7 @@ type lanes struct {
 	rules      map[knowledge.LaneName][]laneRule
 	fillers    map[string]bool
 	classifier *classifier
+	form       *formRules
 }
 
 type laneRule struct {
@@ -48,6 +49,11 @@ func compileLanes(base *knowledge.Base) (*lanes, error) {
 			l.rules[name] = append(l.rules[name], laneRule{rule, when, unless})
 		}
 	}
+	form, err := newFormRules(&base.Form)
+	if err != nil {
+		return nil, err
+	}
+	l.form = form
 	for _, word := range base.Lexicon.Fillers {
 		l.fillers[vietnamese.Fold(word)] = true
 	}

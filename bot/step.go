@@ -3,8 +3,10 @@ package bot
 import (
 	"math"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -18,44 +20,66 @@ const maxText = 4000
 // not.
 const likelyMeant = 0.5
 
-// scene is all that the decision about one turn may look at.
+// scene is all that the decision about one turn may look at, and what it comes
+// to.
 type scene struct {
-	conversation Conversation
-	turn         Turn
-	message      message
-	lanes        *lanes
-	base         *knowledge.Base
-	today        knowledge.Date
-	contact      string
-	tooFast      bool
+	cfg     Config
+	turn    Turn
+	message message
+	lanes   *lanes
+	base    *knowledge.Base
+	now     time.Time
+	today   knowledge.Date
+	tooFast bool
 	// search asks the knowledge; it is called at most once, and only when no
 	// fixed lane fits.
 	search func(index.Query) index.Result
+	// receiptOf looks a code up, and newCode makes one.
+	receiptOf func(handoff.Code) (handoff.Receipt, bool, error)
+	newCode   func() handoff.Code
+
+	before Conversation // as it was
+	change Change       // starts from the conversation as it was
+	failed error        // of receiptOf
 }
 
 // step decides the reply. It is the whole policy of the assistant: it reads no
-// clock, writes nothing, and searches through the scene alone.
-func step(s scene) Change {
+// clock, writes nothing, and asks through the scene alone.
+func step(s *scene) Change {
+	s.before = s.change.Conversation
 	reply := s.reply()
-	next := s.conversation
+	next := &s.change.Conversation
 	next.Turns++
 	next.Offered = nil
 	switch {
+	case s.change.Forget:
+		*next = Conversation{ID: next.ID}
 	case reply.Answer != nil:
 		next.Article = reply.Answer.Article
 	case reply.Outcome == OutcomeChoices:
-		for _, c := range reply.Choices {
-			next.Offered = append(next.Offered, articleButton(c.Article, c.Section))
-		}
 		if reply.Confidence >= likelyMeant {
 			// Who asks on without choosing goes on about the likeliest.
 			next.Article = reply.Choices[0].Article
 		}
 	}
-	return Change{Conversation: next, Reply: reply}
+	if reply.Outcome == OutcomeChoices || s.change.Private {
+		for _, b := range reply.Buttons {
+			next.Offered = append(next.Offered, b.ID)
+		}
+	}
+	s.change.Over = s.before.Draft != nil && next.Draft == nil
+	s.change.Reply = reply
+	return s.change
 }
 
-func (s scene) reply() Reply {
+func (s *scene) reply() Reply {
+	if forgetMe(s.turn.Text) {
+		s.change.Forget = true
+		return Reply{Outcome: OutcomeSmalltalk, Text: phraseForgotten}
+	}
+	if r, ok := s.inForm(); ok {
+		return r
+	}
 	// Danger comes before everything, whatever else the message is.
 	if hit := s.lanes.match(knowledge.Emergency, s.message); hit != nil {
 		return s.laneReply(hit)
@@ -63,10 +87,16 @@ func (s scene) reply() Reply {
 	if s.tooFast {
 		return Reply{Outcome: OutcomeRefuse, Text: phraseTooFast}
 	}
+	if r, ok := s.byCode(); ok {
+		return r
+	}
 	if button := s.pressed(); button != "" {
 		return s.press(button)
 	}
-	if len(s.message.question.Typed) == 0 {
+	switch {
+	case len(s.turn.Files) > 0:
+		return Reply{Outcome: OutcomeRefuse, Text: phraseNoFiles}
+	case len(s.message.question.Typed) == 0:
 		return Reply{Outcome: OutcomeSmalltalk, Text: phraseEmpty}
 	}
 	for _, name := range []knowledge.LaneName{knowledge.Report, knowledge.Refuse, knowledge.Smalltalk} {
@@ -77,29 +107,54 @@ func (s scene) reply() Reply {
 	if utf8.RuneCountInString(s.turn.Text) > maxText {
 		return s.abstain(phraseTooLong)
 	}
-	return s.found(s.search(index.Query{Question: s.message.question, Topic: s.conversation.Article, Today: s.today}))
+	return s.found(s.look())
+}
+
+// forgetCommand deletes what is held about a person.
+const forgetCommand = "/xoadulieu"
+
+func forgetMe(text string) bool {
+	text = vietnamese.Fold(vietnamese.Normalize(text))
+	return strings.TrimSpace(text) == forgetCommand || text == "xoa du lieu cua toi"
+}
+
+// look searches the knowledge for the message.
+func (s *scene) look() index.Result {
+	s.change.Conversation.Asked = Mask(s.turn.Text)
+	return s.search(index.Query{Question: s.message.question, Topic: s.before.Article, Today: s.today})
+}
+
+// lookUp returns the receipt under a code. A failure is kept for the engine.
+func (s *scene) lookUp(code handoff.Code) (handoff.Receipt, bool) {
+	receipt, known, err := s.receiptOf(code)
+	s.failed = err
+	return receipt, known
 }
 
 // pressed returns the button that the turn presses, also by typing its number.
-func (s scene) pressed() ButtonID {
+func (s *scene) pressed() ButtonID {
 	if s.turn.Button != "" {
 		return s.turn.Button
 	}
 	n := strings.TrimSuffix(vietnamese.Normalize(s.turn.Text), ".")
-	if len(n) == 1 && n[0] >= '1' && int(n[0]-'0') <= len(s.conversation.Offered) {
-		return s.conversation.Offered[n[0]-'1']
+	if len(n) == 1 && n[0] >= '1' && int(n[0]-'0') <= len(s.before.Offered) {
+		return s.before.Offered[n[0]-'1']
 	}
 	return ""
 }
 
-func (s scene) press(b ButtonID) Reply {
-	switch b {
-	case buttonNotMeant:
-		return s.abstain(phraseNotMeant)
-	case buttonReport:
+func (s *scene) press(b ButtonID) Reply {
+	switch {
+	case b == buttonNotMeant:
+		return s.missed(OutcomeChoices, phraseNotMeant)
+	case b == buttonReport:
 		if rules := s.lanes.rules[knowledge.Report]; len(rules) > 0 {
-			return s.laneReply(&laneHit{lane: knowledge.Report, rule: rules[0].Rule})
+			return s.begin("", rules[0].Reply)
 		}
+	case strings.HasPrefix(string(b), buttonForm):
+		return s.over()
+	case strings.HasPrefix(string(b), buttonFeedback):
+		return s.feedback(b)
 	}
 	id, section, ok := articleOf(b)
 	a := s.base.Article(id)
@@ -112,13 +167,13 @@ func (s scene) press(b ButtonID) Reply {
 	return s.answer(a, section, true, 1)
 }
 
-func (s scene) laneReply(hit *laneHit) Reply {
+func (s *scene) laneReply(hit *laneHit) Reply {
 	r := Reply{Text: hit.rule.Reply}
 	switch hit.lane {
 	case knowledge.Emergency:
 		r.Outcome = OutcomeEmergency
 	case knowledge.Report:
-		r.Outcome = OutcomeReport
+		return s.begin(s.turn.Text, hit.rule.Reply)
 	case knowledge.Refuse:
 		r.Outcome = OutcomeRefuse
 	case knowledge.Smalltalk:
@@ -132,7 +187,7 @@ func (s scene) laneReply(hit *laneHit) Reply {
 	return r
 }
 
-func (s scene) found(res index.Result) Reply {
+func (s *scene) found(res index.Result) Reply {
 	switch {
 	case res.Expired != nil:
 		return s.abstain(phraseExpired)
@@ -148,9 +203,24 @@ func (s scene) found(res index.Result) Reply {
 			Buttons: append(buttons, Button{buttonNotMeant, titleNotMeant}),
 		}
 	}
-	r := s.abstain(phraseUnknown)
+	r := s.missed(OutcomeAbstain, phraseUnknown)
 	r.Confidence = round(res.Confidence)
 	return r
+}
+
+// missed says that the knowledge does not help. Staff learn of the question, and
+// the person, if it is not the first time, of people who can help.
+func (s *scene) missed(outcome Outcome, phrase string) Reply {
+	s.change.Conversation.Misses++
+	if asked := s.change.Conversation.Asked; asked != "" {
+		s.change.Unanswered = &Unanswered{Asked: asked, Outcome: outcome}
+	}
+	return s.withHuman(s.abstain(phrase))
+}
+
+// over is said to who presses a button of a form that is no more.
+func (s *scene) over() Reply {
+	return Reply{Outcome: OutcomeReport, Text: phraseFormOver, Buttons: []Button{{buttonReport, titleReport}}}
 }
 
 // round keeps the digits of a confidence that mean something.
@@ -160,14 +230,16 @@ func round(confidence float64) float64 { return math.Round(confidence*1000) / 10
 // report itself.
 const reportCategory = "to-giac"
 
-func (s scene) answer(a *knowledge.Article, section knowledge.SectionID, named bool, confidence float64) Reply {
+func (s *scene) answer(a *knowledge.Article, section knowledge.SectionID, named bool, confidence float64) Reply {
+	s.change.Conversation.Misses = 0
 	text, buttons := answer(a, section, named, s.today)
 	if a.Category == reportCategory {
 		buttons = append(buttons, Button{buttonReport, titleReport})
 	}
+	buttons = append(buttons, feedbackButtons(a.ID)...)
 	return Reply{Outcome: OutcomeAnswer, Confidence: confidence, Answer: text, Buttons: buttons}
 }
 
-func (s scene) abstain(phrase string) Reply {
-	return Reply{Outcome: OutcomeAbstain, Text: withContact(phrase, s.contact)}
+func (s *scene) abstain(phrase string) Reply {
+	return Reply{Outcome: OutcomeAbstain, Text: withContact(phrase, s.cfg.Contact)}
 }

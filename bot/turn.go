@@ -8,9 +8,11 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -25,18 +27,27 @@ type TurnID string
 // ButtonID names what a button does. Only this package makes and reads them.
 type ButtonID string
 
-// Turn is one message of a person: text, or a pressed button.
+// Turn is one message of a person: text, or a pressed button, or files.
 type Turn struct {
 	ID           TurnID
 	Conversation ConversationID
+	Channel      string // "web", "zalo"…
 	Text         string
 	Button       ButtonID
+	Files        []File
 	At           time.Time
+}
+
+// File is what a person sends along. Its type is found in its content: what a
+// channel says of it is not believed.
+type File struct {
+	Name string
+	Data []byte
 }
 
 // LogValue shows ids only: what people write is never logged.
 func (t Turn) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("turn", string(t.ID)), slog.Bool("button", t.Button != ""))
+	return slog.GroupValue(slog.String("turn", string(t.ID)), slog.Bool("button", t.Button != ""), slog.Int("files", len(t.Files)))
 }
 
 // Outcome says what kind of reply this is.
@@ -62,6 +73,9 @@ type Reply struct {
 	Choices    []Choice `json:"choices,omitempty"`
 	Text       string   `json:"text,omitempty"` // for every outcome but answer
 	Buttons    []Button `json:"buttons,omitempty"`
+	// Files says that the assistant waits for text or for files, so that a
+	// channel can offer to send some.
+	Files bool `json:"files,omitempty"`
 }
 
 // Answer is approved text with what it rests on.
@@ -102,26 +116,70 @@ type Handler interface {
 }
 
 // Conversation is what is remembered between turns. It holds no words of the
-// person.
+// person but those of a report being written, and the last question, masked.
 type Conversation struct {
 	ID      ConversationID
 	Article knowledge.ID // the last one told about
 	Offered []ButtonID   // choices of the last reply, for people who type "1"
 	Turns   int
+	Misses  int         // replies in a row that did not help
+	Asked   string      // the last question, masked: for staff, when the reply was wrong
+	Starts  []time.Time // reports begun within the last hour
+	Guesses []time.Time // receipt codes tried in vain within the last hour
+	Draft   *Draft      // the report being written
 }
 
 // Change is all that one turn changes, committed as one.
 type Change struct {
 	Conversation Conversation
 	Reply        Reply
+	// Private marks a reply with words of a report in it: it is forgotten as
+	// soon as the report is sent or given up.
+	Private bool
+	// Over says that the draft there was is sent, given up, or too old.
+	Over bool
+	// Files are kept, sealed, with the draft that lists them.
+	Files []handoff.File
+	// Report is handed off, with the files of the draft. To is the report that
+	// it adds to, "" when it is a new one.
+	Report *handoff.Report
+	To     handoff.ID
+
+	Feedback   *Feedback
+	Unanswered *Unanswered
+	// Forget deletes everything held about the person, but reports that were
+	// sent: those are the agency's.
+	Forget bool
 }
 
-// Store keeps conversations and replies.
+// Feedback is what a person thinks of an answer.
+type Feedback struct {
+	Article knowledge.ID
+	Good    bool
+	Reason  string // one of the offered ones, "" when none was given
+	Asked   string // the question, masked
+}
+
+// Unanswered is a question that could not be answered, masked.
+type Unanswered struct {
+	Asked   string
+	Outcome Outcome
+}
+
+// ErrSeen is returned by Commit for a turn that has been committed before.
+var ErrSeen = errors.New("turn has been committed before")
+
+// Store keeps conversations, replies and reports.
 type Store interface {
 	// Load returns the conversation, or a new one under that id.
 	Load(ctx context.Context, id ConversationID) (Conversation, error)
 	// Replied returns the committed reply to a turn, and whether there is one.
+	// A private reply whose report is over comes back empty.
 	Replied(ctx context.Context, id TurnID) (Reply, bool, error)
-	// Commit stores the change under the turn's id, all or nothing.
+	// Commit stores the change under the turn's id, all or nothing. It returns
+	// ErrSeen, and changes nothing, when the turn has been committed before.
 	Commit(ctx context.Context, t Turn, c Change) error
+	// Receipt returns what may be told about a report, and whether there is
+	// one under the code.
+	Receipt(ctx context.Context, code handoff.Code) (handoff.Receipt, bool, error)
 }

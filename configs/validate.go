@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/trolyao/trolyao/handoff"
 )
 
 // checker collects what is wrong, by key.
@@ -71,6 +73,7 @@ func (c Config) checkValues(k *checker) {
 			k.badf(text[0], "không được trống")
 		}
 	}
+	c.checkHandoff(k)
 	if c.Knowledge.Keep < 1 {
 		k.badf("knowledge.keep", "phải từ 1 trở lên")
 	}
@@ -99,6 +102,15 @@ func (c Config) checkValues(k *checker) {
 		if !slices.Contains(one.allowed, one.value) {
 			k.badf(one.key, "%q không đúng; chọn một trong: %s", one.value, strings.Join(one.allowed, ", "))
 		}
+	}
+}
+
+func (c Config) checkHandoff(k *checker) {
+	if c.Handoff.Endpoint != "" && c.Handoff.SecretFile == "" {
+		k.badf("handoff.secret_file", "phải có khi đã nêu handoff.endpoint: khoá ký chung với cơ quan tiếp nhận")
+	}
+	if _, err := handoff.ParseRecipient(c.Handoff.Recipient); c.Handoff.Recipient != "" && err != nil {
+		k.badf("handoff.recipient", "%w", err)
 	}
 }
 

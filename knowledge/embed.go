@@ -5,7 +5,7 @@ import (
 	"io/fs"
 )
 
-//go:embed articles lanes lexicon calibration.json questions.jsonl
+//go:embed articles lanes lexicon report calibration.json questions.jsonl
 var embedded embed.FS
 
 // Embedded returns the knowledge that the program carries.

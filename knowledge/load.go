@@ -21,6 +21,7 @@ type Base struct {
 	Articles []*Article // ordered by id
 	Lanes    Lanes
 	Lexicon  Lexicon
+	Form     ReportForm
 	// Calibration says from when an answer is sure enough.
 	Calibration Calibration
 	// Questions are what the knowledge must answer rightly before it goes live.
@@ -38,7 +39,7 @@ type Base struct {
 // articles in place of its own, in order of their ids, which must differ. It
 // serves to search other collections with the same rules.
 func (b *Base) WithArticles(articles []*Article) *Base {
-	other := &Base{Articles: articles, Lanes: b.Lanes, Lexicon: b.Lexicon, Calibration: b.Calibration, Files: map[string][]byte{}, byID: make(map[ID]*Article, len(articles))}
+	other := &Base{Articles: articles, Lanes: b.Lanes, Lexicon: b.Lexicon, Form: b.Form, Calibration: b.Calibration, Files: map[string][]byte{}, byID: make(map[ID]*Article, len(articles))}
 	h := sha256.New()
 	for _, a := range articles {
 		other.byID[a.ID] = a
@@ -73,8 +74,8 @@ func questionLine(data []byte, question string) int {
 // ErrEmpty is returned by Load for a folder that holds no article.
 var ErrEmpty = errors.New("no article files")
 
-// Load reads a knowledge folder: articles/<category>/<id>.md, lanes/*.yaml and
-// lexicon/*.tsv. A lane or lexicon file that the folder does not bring is
+// Load reads a knowledge folder: articles/<category>/<id>.md, lanes/*.yaml,
+// lexicon/*.tsv and report/*. A lane, lexicon or report file that the folder does not bring is
 // taken from the embedded knowledge, so that emergencies are always answered.
 //
 // All problems of all files are returned together. The base is nil when any of
@@ -304,6 +305,11 @@ func (l *loader) rules() error {
 		l.problems = append(l.problems, problems...)
 		l.base.Lanes.set(lane, rules)
 	}
+	form, err := l.readOrEmbedded(formFile)
+	if err != nil {
+		return err
+	}
+	l.problems = append(l.problems, parseForm(form, &l.base.Form)...)
 	for _, name := range replacingTables() {
 		data, err := l.readOrEmbedded(name)
 		if err != nil {

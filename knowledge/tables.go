@@ -54,7 +54,9 @@ const (
 )
 
 // replacingTables lists the files that stand in place of the embedded ones.
-func replacingTables() []string { return []string{aspectsFile, fillersFile, examplesFile} }
+func replacingTables() []string {
+	return []string{aspectsFile, fillersFile, examplesFile, communesFile}
+}
 
 // addingTables lists the files that are read after the embedded ones: their
 // rows are added, and win over a row for the same word.
@@ -98,6 +100,9 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 	case fillersFile:
 		t.header, t.valid = []string{"word"}, pattern
 		t.add = func(cells []string) { b.Lexicon.Fillers = append(b.Lexicon.Fillers, cells[0]) }
+	case communesFile:
+		t.header, t.valid = []string{"commune"}, func(cells []string) bool { return strings.Count(words(cells[0]), " ") > 0 }
+		t.add = func(cells []string) { b.Form.Communes = append(b.Form.Communes, cells[0]) }
 	case teencodeFile, givenFile(teencodeFile):
 		t.shorthand(&b.Lexicon.Teencode)
 	case abbreviationsFile, givenFile(abbreviationsFile):

@@ -47,6 +47,7 @@ type Channel struct {
 	log     *slog.Logger
 	page    *template.Template
 	now     func() time.Time
+	uploads chan struct{} // a place for each upload under way
 }
 
 // New returns the web channel. It fails only when the embedded page is broken.
@@ -55,7 +56,7 @@ func New(cfg Config, handler bot.Handler, suggest Suggester, log *slog.Logger) (
 	if err != nil {
 		return nil, fmt.Errorf("parse chat page: %w", err)
 	}
-	return &Channel{cfg: cfg, handler: handler, suggest: suggest, log: log, page: page, now: time.Now}, nil
+	return &Channel{cfg: cfg, handler: handler, suggest: suggest, log: log, page: page, now: time.Now, uploads: make(chan struct{}, maxUploads)}, nil
 }
 
 // Name names the channel in metrics.
@@ -71,6 +72,7 @@ func (c *Channel) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /embed.js", c.serveFile("embed.js"))
 	mux.HandleFunc("GET /static/{file}", func(w http.ResponseWriter, r *http.Request) { c.serveFile(r.PathValue("file"))(w, r) })
 	mux.HandleFunc("POST /api/chat", c.serveChat)
+	mux.HandleFunc("POST /api/files", c.serveFiles)
 	// A POST, so that what people begin to type stands in no log of addresses.
 	mux.HandleFunc("POST /api/suggest", c.serveSuggest)
 }
@@ -115,12 +117,13 @@ func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		data := pageData{Name: c.cfg.Name, Framed: r.URL.Path == "/embed"}
 		if r.Method == http.MethodPost {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-			data.Question = r.PostFormValue("text")
-			reply, conversation := c.handle(r, chatRequest{
-				Conversation: r.PostFormValue("conversation"), Text: data.Question, Button: r.PostFormValue("button"),
-			})
-			data.Conversation, data.Reply = conversation, &reply
+			req, status := c.readForm(w, r)
+			if status != http.StatusOK {
+				http.Error(w, uploadProblem(status), status)
+				return
+			}
+			reply, conversation := c.handle(r, req)
+			data.Question, data.Conversation, data.Reply = req.Text, conversation, &reply
 		}
 		var out bytes.Buffer
 		if err := c.page.Execute(&out, data); err != nil {
@@ -146,6 +149,8 @@ type chatRequest struct {
 	// Turn is the page's own number of this message. A message sent again
 	// under the same number, after a broken connection, is answered once.
 	Turn string `json:"turn"`
+
+	files []bot.File // sent as a form, not as JSON
 }
 
 type chatResponse struct {
@@ -173,6 +178,11 @@ func (c *Channel) serveChat(w http.ResponseWriter, r *http.Request) {
 		c.writeJSON(w, r, status, map[string]string{"error": problem(status)})
 		return
 	}
+	c.answer(w, r, req)
+}
+
+// answer handles a request and writes the reply as JSON.
+func (c *Channel) answer(w http.ResponseWriter, r *http.Request, req chatRequest) {
 	start := c.now()
 	reply, conversation := c.handle(r, req)
 	if reply.Outcome == "" {
@@ -241,7 +251,7 @@ func (c *Channel) handle(r *http.Request, req chatRequest) (reply bot.Reply, con
 	}
 	reply, err := c.handler.Handle(r.Context(), bot.Turn{
 		ID:           bot.TurnID("web:" + conversation + ":" + number),
-		Conversation: bot.ConversationID("web:" + conversation),
+		Conversation: bot.ConversationID("web:" + conversation), Channel: c.Name(), Files: req.files,
 		Text:         req.Text, Button: bot.ButtonID(req.Button), At: c.now(),
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/bot/web"
 	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/console"
 	"github.com/trolyao/trolyao/internal/publish"
@@ -52,7 +53,7 @@ type Memory struct {
 // publish.ErrBroken it returns the problems found. The caller closes it.
 func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*Memory, []knowledge.Problem, error) {
 	idx := index.New(log)
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, idx, store.NewMemory(fewConversations), now)
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, Rehearsal: true}, idx, store.NewMemory(fewConversations), now)
 	published, err := newPublisher(fsys, idx, engine, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
 	if err != nil {
 		return nil, published.Problems, err
@@ -63,10 +64,7 @@ func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Lo
 // Close frees the index.
 func (m *Memory) Close() { m.Index.Close() }
 
-const (
-	fewConversations  = 100
-	manyConversations = 10_000
-)
+const fewConversations = 100
 
 // App is the running program.
 type App struct {
@@ -74,6 +72,9 @@ type App struct {
 	index     *index.Index
 	publisher *publish.Publisher
 	watch     time.Duration // how often to look for changed knowledge; 0 is never
+	store     *store.DB
+	outbox    *handoff.Outbox // nil without an endpoint
+	retention store.Retention
 	public    *server
 	admin     *server
 	password  string // made at this start, "" when it came from a file
@@ -101,12 +102,16 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err := a.openData(cfg); err != nil {
 		return err
 	}
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute}, a.index, store.NewMemory(manyConversations), time.Now)
+	if err := a.openStore(ctx, cfg); err != nil {
+		return err
+	}
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, a.index, a.store, time.Now)
 	a.publisher, a.watch = newPublisher(fsys, a.index, engine, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
 	if err := a.publish(ctx); err != nil {
 		return err
 	}
 	m := newMetrics(a.index)
+	a.watchReports(m)
 	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, engine, a.log)
 	if err != nil {
 		return err
@@ -141,7 +146,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 func supported(cfg configs.Config) error {
 	for key, value := range map[string]string{
 		"telegram.token_file": cfg.Telegram.TokenFile, "zalo.app_id": cfg.Zalo.AppID,
-		"store": cfg.Store, "handoff.endpoint": cfg.Handoff.Endpoint,
+		"store": cfg.Store,
 	} {
 		if value != "" {
 			return fmt.Errorf("%s: %w", key, errNotYet)
@@ -208,8 +213,8 @@ func (a *App) Addresses() (public, admin string) { return a.public.address(), a.
 // health adds the probes of a service manager.
 func (a *App) health(mux *http.ServeMux) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if a.public.draining.Load() || articles(a.index) == 0 {
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if a.public.draining.Load() || articles(a.index) == 0 || a.store.Ready(r.Context()) != nil {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
@@ -227,6 +232,7 @@ func (a *App) Run(ctx context.Context) error {
 	for _, s := range []*server{a.public, a.admin} {
 		g.Go(s.serve)
 	}
+	g.Go(func() error { return a.runReports(running) })
 	if a.watch > 0 {
 		g.Go(func() error {
 			ticks := time.NewTicker(a.watch)

@@ -56,6 +56,21 @@ type answered struct {
 // nobody gets an answer of a version that was not live while he asked, and
 // hardly anybody waits.
 func TestSwapWhilePeopleAsk(t *testing.T) {
+	// The machine may be busy with something else; three times in a row it is us.
+	for range 3 {
+		if waited, limit := swapWhilePeopleAsk(t), 50*time.Millisecond*slow; waited > limit {
+			t.Logf("one of a thousand people waited %v longer than without publications, want at most %v", waited, limit)
+			continue
+		}
+		return
+	}
+	t.Error("publications make people wait")
+}
+
+// swapWhilePeopleAsk returns how much longer one of a thousand people waits while
+// the knowledge is swapped than one of a hundred does without.
+func swapWhilePeopleAsk(t *testing.T) time.Duration {
+	t.Helper()
 	const people, publications, rollbacks = 16, 20, 5
 	dir := t.TempDir()
 	kho := filepath.Join(dir, "kho")
@@ -147,9 +162,7 @@ func TestSwapWhilePeopleAsk(t *testing.T) {
 	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))] }
 	t.Logf("%d answers while %d publications and %d rollbacks: p50 %v, p99 %v, p99.9 %v, longest %v; p99 without any: %v",
 		count, publications, rollbacks, at(.5), at(.99), at(.999), took[len(took)-1], idle)
-	if limit := 50 * time.Millisecond * slow; at(.999) > limit {
-		t.Errorf("one of a thousand people waited %v, want at most %v", at(.999), limit)
-	}
+	return at(.999) - idle
 }
 
 // askOn asks without a pause until quit.

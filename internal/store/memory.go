@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/handoff"
 )
 
 // Memory keeps conversations and replies in memory, the most recent ones up to
@@ -53,9 +54,18 @@ func (m *Memory) Commit(ctx context.Context, t bot.Turn, c bot.Change) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if _, seen := m.replies.get(t.ID); seen {
+		return bot.ErrSeen
+	}
 	m.conversations.put(t.Conversation, c.Conversation)
 	m.replies.put(t.ID, c.Reply)
 	return nil
+}
+
+// Receipt implements bot.Store. There are no reports in memory: they would be
+// lost.
+func (*Memory) Receipt(context.Context, handoff.Code) (handoff.Receipt, bool, error) {
+	return handoff.Receipt{}, false, nil
 }
 
 // lru is a bounded map that drops what was used longest ago.

@@ -10,7 +10,10 @@
   const conversation = document.getElementById("conversation");
   const slow = 1000; // milliseconds before "đang tìm" shows
   const patience = 20000; // milliseconds before a request is given up
+  const uploading = 120000; // the same for a file
+  const largest = 5 * 1024 * 1024; // bytes a file, as the server takes them
   let busy = false;
+  let reporting = false; // what is typed then is nobody's question
 
   const el = (tag, props = {}, ...children) => {
     const node = Object.assign(document.createElement(tag), props);
@@ -70,8 +73,8 @@
       el("p", { textContent: `Áp dụng từ ${day(answer.effective_from)}. Kiểm tra ngày ${day(answer.reviewed)}.` }));
   };
 
-  const buttons = (list) => {
-    const group = el("div", { className: "buttons" });
+  const buttons = (list, kind = "") => {
+    const group = el("div", { className: "buttons" + kind });
     for (const b of list) {
       group.append(el("button", { type: "button", textContent: b.title, onclick: () => ask({ button: b.id }, b.title) }));
     }
@@ -88,7 +91,14 @@
     const parts = reply.answer
       ? [el("h3", { textContent: reply.answer.title }), ...blocks(reply.answer.text), sources(reply.answer)]
       : blocks(reply.text || "");
-    if (reply.buttons && reply.buttons.length) parts.push(buttons(reply.buttons));
+    const all = reply.buttons || [];
+    const opinions = all.filter((b) => b.id.startsWith("f/"));
+    const deeds = all.filter((b) => !b.id.startsWith("f/"));
+    if (deeds.length) parts.push(buttons(deeds));
+    if (opinions.length) parts.push(buttons(opinions, " opinions"));
+    log.querySelectorAll(".files").forEach((old) => old.remove());
+    if (reply.files) parts.push(picker());
+    reporting = reply.outcome === "report" && all.length > 0;
     const article = say("Trợ lý", "bot " + reply.outcome, ...parts);
     // The start of a long answer matters more than its end; a short question
     // stays in sight above it.
@@ -97,13 +107,30 @@
     log.scrollTop = top.offsetTop - log.offsetTop - 12;
   };
 
-  const post = async (body) => {
+  // Files for a report, one after another: the bad one is told from the good.
+  const picker = () => {
+    const input = el("input", { type: "file", multiple: true, className: "unseen" });
+    input.addEventListener("change", async () => {
+      for (const file of [...input.files]) {
+        if (file.size > largest) say("Trợ lý", "bot", el("p", { textContent: `Tệp ${file.name} lớn quá 5 MB nên không gửi được.` }));
+        else await ask({ file }, "Gửi tệp: " + file.name);
+      }
+    });
+    return el("label", { className: "files" }, "Gửi kèm ảnh, ghi âm", input);
+  };
+
+  const post = async ({ file, ...body }) => {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), patience);
+    const timer = setTimeout(() => stop.abort(), file ? uploading : patience);
+    let request = { method: "POST", signal: stop.signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    if (file) {
+      const fields = new FormData();
+      for (const [name, value] of Object.entries(body)) fields.append(name, value);
+      fields.append("file", file);
+      request = { method: "POST", signal: stop.signal, body: fields };
+    }
     try {
-      const response = await fetch("/api/chat", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: stop.signal,
-      });
+      const response = await fetch(file ? "/api/files" : "/api/chat", request);
       const data = await response.json();
       if (!response.ok) throw new Error(data.error || "");
       return data;
@@ -198,7 +225,7 @@
   box.addEventListener("input", () => {
     clearTimeout(timer);
     const text = box.value.trim();
-    if (text.length < least) quiet();
+    if (text.length < least || reporting) quiet();
     else timer = setTimeout(() => look(text), pause);
   });
   const take = (i) => {
@@ -250,7 +277,7 @@
   box.addEventListener("input", grow);
   log.addEventListener("submit", (e) => {
     const pressed = e.submitter;
-    if (!pressed) return;
+    if (!pressed || !pressed.name) return; // a form of files goes its own way
     e.preventDefault();
     ask(pressed.name === "button" ? { button: pressed.value } : { text: pressed.value }, pressed.textContent);
   });

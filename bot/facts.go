@@ -1,0 +1,225 @@
+package bot
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trolyao/trolyao/handoff"
+	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// facts are what a person's words already say about a case, so that it is not
+// asked again.
+type facts struct {
+	kind    string
+	when    string
+	commune string
+	name    string
+	phone   string
+}
+
+// formRules reads facts out of words. It is made once for a knowledge version.
+type formRules struct {
+	form     *knowledge.ReportForm
+	kinds    []kindRule
+	communes []communeRule // longest names first
+	days     []dayRule
+}
+
+type kindRule struct {
+	id   string
+	when []vietnamese.Pattern
+}
+
+type communeRule struct {
+	full  string
+	words []string // of the name, folded
+}
+
+// dayRule is a wording for a day near today.
+type dayRule struct {
+	when vietnamese.Pattern
+	ago  int // days
+}
+
+// dayWords are the wordings for days near today, in the order in which they are
+// tried. "Hồi" and "bữa" are the South's.
+func dayWords() []struct {
+	pattern string
+	ago     int
+} {
+	return []struct {
+		pattern string
+		ago     int
+	}{
+		{"hôm|bữa|ngày kia|kìa", 2},
+		{"hôm|tối|đêm|khuya|chiều|sáng|trưa|bữa|ngày qua", 1},
+		{"khuya|tối hôm qua", 1},
+		{"hôm|sáng|trưa|chiều|tối|đêm|khuya|bữa|ngày nay", 0},
+		{"hồi|lúc|khi|mới nãy", 0},
+		{"mới|vừa đây|xong|nãy", 0},
+		{"hồi sáng|trưa|chiều|tối", 0},
+	}
+}
+
+func newFormRules(form *knowledge.ReportForm) (*formRules, error) {
+	r := &formRules{form: form}
+	for _, k := range form.Kinds {
+		when, err := compilePatterns(k.When)
+		if err != nil {
+			return nil, fmt.Errorf("report form, kind %s: %w", k.ID, err)
+		}
+		r.kinds = append(r.kinds, kindRule{k.ID, when})
+	}
+	for _, d := range dayWords() {
+		p, err := vietnamese.CompilePattern(d.pattern)
+		if err != nil {
+			return nil, fmt.Errorf("day wording %q: %w", d.pattern, err)
+		}
+		r.days = append(r.days, dayRule{p, d.ago})
+	}
+	for _, full := range form.Communes {
+		_, name, _ := strings.Cut(full, " ")
+		var words []string
+		for _, t := range vietnamese.Tokens(name) {
+			words = append(words, t.Fold)
+		}
+		r.communes = append(r.communes, communeRule{full, words})
+	}
+	slices.SortStableFunc(r.communes, func(a, b communeRule) int { return cmp.Compare(len(b.words), len(a.words)) })
+	return r, nil
+}
+
+// read takes out of a text what it says. placed says that the text tells a
+// place, so that a commune needs no "xã" or "ở" before it.
+func (r *formRules) read(text string, now time.Time, placed bool) facts {
+	tokens := vietnamese.Tokens(text)
+	strict := vietnamese.MostlyMarked(tokens)
+	f := facts{when: r.date(text, tokens, strict, now), commune: r.commune(tokens, placed)}
+	f.name, f.phone = reporterIn(text)
+	for _, k := range r.kinds {
+		if slices.ContainsFunc(k.when, func(p vietnamese.Pattern) bool {
+			_, _, ok := p.Find(tokens, strict)
+			return ok
+		}) {
+			f.kind = k.id
+			break
+		}
+	}
+	return f
+}
+
+var (
+	numericDate = regexp.MustCompile(`(?:^|[^\d/.-])(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?:$|[^\d/-])`)
+	spelledDate = regexp.MustCompile(`\bngay (\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?\b`)
+	daysAgo     = regexp.MustCompile(`\b(\d{1,2}|mot|hai|ba|bon|nam|sau|bay) (?:ngay|bua|hom) (?:truoc|nay)\b`)
+	roughly     = regexp.MustCompile(`\b(?:dau |giua |cuoi )?(?:tuan|thang|nam) (?:truoc|roi|ngoai|nay)\b|\bthang \d{1,2}\b`)
+)
+
+// date returns the day that a text names, as a date, or its words when they
+// name no day but a time ("tháng trước"), or "".
+func (r *formRules) date(text string, tokens []vietnamese.Token, strict bool, now time.Time) string {
+	today := now.In(knowledge.Vietnam())
+	folded := vietnamese.Fold(vietnamese.Normalize(text))
+	for _, shape := range []*regexp.Regexp{spelledDate, numericDate} {
+		for _, m := range shape.FindAllStringSubmatch(folded, -1) {
+			if date, ok := dateOf(m[1], m[2], m[3], today); ok {
+				return date
+			}
+		}
+	}
+	if m := daysAgo.FindStringSubmatch(folded); m != nil {
+		n := slices.Index([]string{"", "mot", "hai", "ba", "bon", "nam", "sau", "bay"}, m[1])
+		if n < 0 {
+			n, _ = strconv.Atoi(m[1])
+		}
+		return today.AddDate(0, 0, -n).Format(time.DateOnly)
+	}
+	for _, d := range r.days {
+		if _, _, ok := d.when.Find(tokens, strict); ok {
+			return today.AddDate(0, 0, -d.ago).Format(time.DateOnly)
+		}
+	}
+	if at := roughly.FindStringIndex(folded); at != nil {
+		// Folding keeps the number of characters, not of bytes.
+		runes := []rune(vietnamese.Normalize(text))
+		from := len([]rune(folded[:at[0]]))
+		return string(runes[from : from+len([]rune(folded[at[0]:at[1]]))])
+	}
+	return ""
+}
+
+// dateOf reads day, month and year; without a year it is the last such day.
+func dateOf(day, month, year string, today time.Time) (string, bool) {
+	d, _ := strconv.Atoi(day)
+	m, _ := strconv.Atoi(month)
+	y := today.Year()
+	if year != "" {
+		y, _ = strconv.Atoi(year)
+		if y < 100 {
+			y += 2000
+		}
+	}
+	date := time.Date(y, time.Month(m), d, 0, 0, 0, 0, today.Location())
+	if date.Day() != d || date.Month() != time.Month(m) {
+		return "", false // 31/2, 20/15
+	}
+	if date.After(today) {
+		if year != "" {
+			return "", false
+		}
+		date = date.AddDate(-1, 0, 0)
+	}
+	return date.Format(time.DateOnly), date.After(today.AddDate(-100, 0, 0))
+}
+
+// commune finds a commune of the province. Its name alone may be another word
+// or another place, so that outside the question for the place it must follow
+// "xã", "ở" or the like.
+func (r *formRules) commune(tokens []vietnamese.Token, placed bool) string {
+	leads := []string{"xa", "phuong", "p", "x", "tt", "o", "tai", "ben", "duoi", "tren", "gan", "cho", "ve", "khu", "vung"}
+	for _, c := range r.communes {
+		for at := 0; at+len(c.words) <= len(tokens); at++ {
+			if !placed && (at == 0 || !slices.Contains(leads, tokens[at-1].Fold)) {
+				continue
+			}
+			if slices.EqualFunc(tokens[at:at+len(c.words)], c.words, func(t vietnamese.Token, w string) bool { return t.Fold == w }) {
+				return c.full
+			}
+		}
+	}
+	return ""
+}
+
+var (
+	phoneShape = regexp.MustCompile(`(?:\+?84|0)[ .-]?[35789](?:[ .-]?\d){8}\b`)
+	nameShape  = regexp.MustCompile(`(?i)(?:tôi|em|mình|con|cháu|tui)?\s*(?:tên|họ tên|ten|ho ten)(?: là| la|:)?\s+(\pL+(?:\s+\pL+){0,3})`)
+)
+
+// reporterIn finds how to reach the person, where that is said.
+func reporterIn(text string) (name, phone string) {
+	phone = strings.NewReplacer(" ", "", ".", "", "-", "").Replace(phoneShape.FindString(text))
+	if m := nameShape.FindStringSubmatch(text); m != nil {
+		name = m[1]
+	}
+	return name, phone
+}
+
+// fill puts into the draft what it does not hold yet.
+func (d *Draft) fill(f facts) {
+	if d.Kind == "" {
+		d.Kind = f.kind
+	}
+	if d.When == "" {
+		d.When = f.when
+	}
+	if d.Where == (handoff.Where{}) && f.commune != "" {
+		d.Where.Commune = f.commune
+	}
+}

@@ -1,0 +1,68 @@
+package bot
+
+import (
+	"strings"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// The buttons under an answer: "f/+/article", "f/-/article", and with a reason
+// "f/-/article/reason".
+const buttonFeedback = "f/"
+
+// reasons are why an answer may not have helped.
+func reasons() []Button {
+	return []Button{{"sai", "Sai"}, {"thieu", "Thiếu"}, {"khong-dung-y", "Không đúng ý tôi"}, {"kho-hieu", "Khó hiểu"}}
+}
+
+func feedbackButtons(id knowledge.ID) []Button {
+	return []Button{{ButtonID(buttonFeedback + "+/" + string(id)), titleGood}, {ButtonID(buttonFeedback + "-/" + string(id)), titleBad}}
+}
+
+// feedback takes what a person thinks of an answer.
+func (s *scene) feedback(b ButtonID) Reply {
+	parts := strings.Split(string(b), "/")
+	if len(parts) < 3 || s.base.Article(knowledge.ID(parts[2])) == nil {
+		return Reply{Outcome: OutcomeSmalltalk, Text: phraseThanks}
+	}
+	f := &Feedback{Article: knowledge.ID(parts[2]), Good: parts[1] == "+", Asked: s.change.Conversation.Asked}
+	s.change.Feedback = f
+	switch {
+	case f.Good:
+		s.change.Conversation.Misses = 0
+		return Reply{Outcome: OutcomeSmalltalk, Text: phraseThanks}
+	case len(parts) == 3:
+		s.change.Conversation.Misses++
+		r := Reply{Outcome: OutcomeSmalltalk, Text: phraseWhyNot}
+		for _, reason := range reasons() {
+			r.Buttons = append(r.Buttons, Button{b + "/" + reason.ID, reason.Title})
+		}
+		return r
+	}
+	for _, reason := range reasons() {
+		if string(reason.ID) == parts[3] {
+			f.Reason = parts[3]
+		}
+	}
+	return s.withHuman(Reply{Outcome: OutcomeSmalltalk, Text: phraseNoted})
+}
+
+// missesToHuman is how many replies in a row may miss before the person is shown
+// who can help.
+const missesToHuman = 2
+
+// helpArticle tells whom to call.
+const helpArticle = "tong-dai-ho-tro"
+
+// withHuman puts the way to a person under a reply that did not help, when it
+// was not the first.
+func (s *scene) withHuman(r Reply) Reply {
+	if s.change.Conversation.Misses < missesToHuman {
+		return r
+	}
+	r.Text += "\n\n" + withContact(phraseHuman, s.cfg.Contact)
+	if a := s.base.Article(helpArticle); a != nil && a.InForce(s.today) {
+		r.Buttons = append(r.Buttons, Button{articleButton(a.ID, knowledge.Lead), a.Title})
+	}
+	return r
+}

@@ -1,0 +1,166 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/handoff"
+	"github.com/trolyao/trolyao/internal/store"
+)
+
+// ReportKeyFile is the name, in the data folder, of the key that opens reports
+// for which no agency gave a key.
+const ReportKeyFile = "reports.key"
+
+// newSealer returns what seals and opens reports.
+func newSealer(cfg configs.Config) (*handoff.Sealer, error) {
+	sealer, err := handoff.NewSealer(cfg.Handoff.Recipient, filepath.Join(cfg.Data, ReportKeyFile))
+	if err != nil {
+		return nil, fmt.Errorf("handoff.recipient: %w", err)
+	}
+	return sealer, nil
+}
+
+// OpenStore opens the database of the data folder, for commands that look after
+// reports beside a running server.
+func OpenStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*store.DB, error) {
+	if _, err := os.Stat(filepath.Join(cfg.Data, store.File)); err != nil {
+		return nil, fmt.Errorf("thư mục dữ liệu %s chưa có cơ sở dữ liệu; hãy chạy trolyao serve trước", cfg.Data)
+	}
+	sealer, err := newSealer(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, cfg.Data, store.Options{Sealer: sealer, Now: time.Now, Log: log})
+}
+
+// openStore opens the database and what carries reports out of it.
+func (a *App) openStore(ctx context.Context, cfg configs.Config) error {
+	sealer, err := newSealer(cfg)
+	if err != nil {
+		return err
+	}
+	a.store, err = store.Open(ctx, cfg.Data, store.Options{Sealer: sealer, Now: time.Now, Log: a.log, Submitted: func() {
+		if a.outbox != nil {
+			a.outbox.Wake()
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("database", func(context.Context) error { return a.store.Close() })
+	a.retention = store.Retention{Conversations: cfg.Retention.Conversations, ReportsAfterAck: cfg.Retention.ReportsAfterAck, Unanswered: cfg.Retention.Unanswered}
+	if err := a.store.Purge(ctx, a.retention); err != nil {
+		return fmt.Errorf("không ghi được cơ sở dữ liệu trong %s (đĩa đầy, hoặc thư mục chỉ đọc?): %w", cfg.Data, err)
+	}
+	if cfg.Handoff.Endpoint == "" {
+		return nil
+	}
+	secret, err := os.ReadFile(cfg.Handoff.SecretFile)
+	if err != nil {
+		return fmt.Errorf("handoff.secret_file: %w", err)
+	}
+	client, err := handoff.NewClient(cfg.Handoff.Endpoint, secret, cfg.Handoff.Timeout, time.Now)
+	if err != nil {
+		return fmt.Errorf("handoff.secret_file: %w", err)
+	}
+	a.outbox = handoff.NewOutbox(a.store, sealer, client, cfg.Handoff.Timeout, a.log, time.Now)
+	return nil
+}
+
+const (
+	purgeEvery = time.Minute
+	// lateAfter is how long a report may wait for the agency before an admin is
+	// alarmed.
+	lateAfter  = 15 * time.Minute
+	alarmEvery = time.Hour
+)
+
+// keepHouse purges what has been kept long enough, and alarms when reports wait
+// too long, until ctx ends.
+func (a *App) keepHouse(ctx context.Context) {
+	ticks := time.NewTicker(purgeEvery)
+	defer ticks.Stop()
+	var alarmed time.Time
+	for {
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := a.store.Purge(ctx, a.retention); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "old data not deleted", "err", err)
+		}
+		if now := time.Now(); now.Sub(alarmed) >= alarmEvery && a.alarm(ctx, now) {
+			alarmed = now
+		}
+	}
+}
+
+// alarm logs that reports wait too long, and reports whether it did.
+func (a *App) alarm(ctx context.Context, now time.Time) bool {
+	o, err := a.store.Outbox(ctx)
+	if err != nil {
+		a.log.ErrorContext(ctx, "outbox not readable", "err", err)
+		return false
+	}
+	if o.Stuck == 0 && (o.Pending == 0 || now.Sub(o.Oldest) < lateAfter) {
+		return false
+	}
+	a.log.ErrorContext(ctx, "reports are waiting", "pending", o.Pending, "stuck", o.Stuck, "oldest", o.Oldest, "connected", a.outbox != nil)
+	return true
+}
+
+// watchReports adds the outbox to the metrics.
+func (a *App) watchReports(m *metrics) {
+	for name, about := range map[string]struct {
+		help  string
+		value func(store.Outbox) float64
+	}{
+		"trolyao_reports_pending":   {"Reports that the agency has not acknowledged yet.", func(o store.Outbox) float64 { return float64(o.Pending) }},
+		"trolyao_reports_stuck":     {"Reports that the agency's endpoint refuses; a person must look.", func(o store.Outbox) float64 { return float64(o.Stuck) }},
+		"trolyao_reports_delivered": {"Reports acknowledged by the agency.", func(o store.Outbox) float64 { return float64(o.Delivered) }},
+		"trolyao_handoff_oldest_pending_seconds": {"Age of the report that waits longest; 0 when none waits.", func(o store.Outbox) float64 {
+			if o.Oldest.IsZero() {
+				return 0
+			}
+			return time.Since(o.Oldest).Seconds()
+		}},
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: about.help}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			o, err := a.store.Outbox(ctx)
+			if err != nil {
+				a.log.ErrorContext(ctx, "outbox not readable", "err", err)
+			}
+			return about.value(o)
+		}))
+	}
+}
+
+// runReports delivers reports and keeps house until ctx ends.
+func (a *App) runReports(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.keepHouse(ctx)
+	}()
+	var err error
+	if a.outbox != nil {
+		err = a.outbox.Run(ctx)
+	}
+	<-done
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/handoff"
+)
+
+// Retention is how long personal data is kept. Zero keeps nothing.
+type Retention struct {
+	Conversations   time.Duration // since the last word
+	ReportsAfterAck time.Duration // the content, since the acknowledgement
+	Unanswered      time.Duration // and feedback
+}
+
+// repliesKept is how long replies are kept for messages that come again.
+// Telegram keeps what was not taken for a day; Zalo sends again for two hours.
+const repliesKept = 48 * time.Hour
+
+// Purge deletes what has been kept long enough.
+func (db *DB) Purge(ctx context.Context, keep Retention) error {
+	now := db.now()
+	before := func(d time.Duration) int64 { return millis(now.Add(-d)) }
+	// What is stamped with the future was written before the clock jumped back.
+	future := millis(now.Add(bot.DraftLife))
+	err := db.tx(ctx, func(tx *sql.Tx) error {
+		idle, err := column(ctx, tx, "SELECT conversation FROM drafts WHERE touched < $1 OR touched > $2", before(bot.DraftLife), future)
+		if err != nil {
+			return err
+		}
+		for _, conversation := range idle {
+			if err := endDraft(ctx, tx, conversation); err != nil {
+				return err
+			}
+		}
+		if err := exec(ctx, tx,
+			do("DELETE FROM turns WHERE at < $1", before(repliesKept)),
+			do("DELETE FROM conversations WHERE touched < $1 AND id NOT IN (SELECT conversation FROM drafts)", before(keep.Conversations)),
+			do("DELETE FROM unanswered WHERE at < $1", before(keep.Unanswered)),
+			do("DELETE FROM feedback WHERE at < $1", before(keep.Unanswered)),
+		); err != nil {
+			return err
+		}
+		over, err := column(ctx, tx, "SELECT id FROM reports WHERE state = 'delivered' AND box IS NOT NULL AND delivered < $1", before(keep.ReportsAfterAck))
+		if err != nil {
+			return err
+		}
+		for _, id := range over {
+			if err := exec(ctx, tx, do("UPDATE reports SET box = NULL WHERE id = $1", id)); err != nil {
+				return err
+			}
+			if err := appendCustody(ctx, tx, handoff.Event{At: now, Report: handoff.ID(id), What: handoff.Purged, Detail: "hết thời hạn giữ"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	// What was deleted must not live on in the log of the last writes.
+	if _, err := db.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	return nil
+}
+
+// column reads a column.
+func column(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
