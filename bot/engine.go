@@ -51,6 +51,11 @@ func (e *Engine) Over(library Library, store Store) *Engine {
 	return &Engine{cfg: e.cfg, library: library, store: store, now: e.now, compiled: e.compiled}
 }
 
+// OverAt is Over with settings and a clock of its own.
+func (e *Engine) OverAt(cfg Config, library Library, store Store, now func() time.Time) *Engine {
+	return &Engine{cfg: cfg, library: library, store: store, now: now, compiled: e.compiled, limiters: limiters{perMinute: cfg.PerMinute}}
+}
+
 // Handle answers one turn: one load, at most one search, one decision, one
 // commit. Turns of one conversation are taken one after the other. An error
 // means that nothing was committed.

@@ -1,0 +1,477 @@
+package bot_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/handoff"
+	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/store"
+)
+
+// office is an assistant over a real database, with a clock of its own, that can
+// be started again.
+type office struct {
+	tb     testing.TB
+	folder string
+	index  *index.Index
+	clock  time.Time
+	cfg    bot.Config
+	db     *store.DB
+	engine *bot.Engine
+	seed   *bot.Engine // shares what was prepared for the knowledge
+}
+
+func newOffice(tb testing.TB, folder string, idx *index.Index, seed *bot.Engine) *office {
+	tb.Helper()
+	o := &office{tb: tb, folder: folder, index: idx, clock: now(), cfg: bot.Config{Contact: contact, Connected: true}, seed: seed}
+	o.start()
+	return o
+}
+
+func (o *office) start() {
+	o.tb.Helper()
+	sealer, err := handoff.NewSealer("", filepath.Join(o.folder, "reports.key"))
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	o.db, err = store.Open(o.tb.Context(), o.folder, store.Options{Sealer: sealer, Now: func() time.Time { return o.clock }, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	o.engine = o.seed.OverAt(o.cfg, o.index, o.db, func() time.Time { return o.clock })
+}
+
+func (o *office) stop() {
+	o.tb.Helper()
+	if err := o.db.Close(); err != nil {
+		o.tb.Error(err)
+	}
+}
+
+// citizen talks to an office.
+type citizen struct {
+	o    *office
+	id   bot.ConversationID
+	n    int
+	last bot.Reply
+}
+
+func (c *citizen) turn(t bot.Turn) bot.Reply {
+	c.o.tb.Helper()
+	c.n++
+	t.ID, t.Conversation, t.Channel = bot.TurnID(fmt.Sprint(c.id, c.n)), c.id, "web"
+	r, err := c.o.engine.Handle(c.o.tb.Context(), t)
+	if err != nil {
+		c.o.tb.Fatal(err)
+	}
+	c.last = r
+	return r
+}
+
+func (c *citizen) say(text string) bot.Reply { c.o.tb.Helper(); return c.turn(bot.Turn{Text: text}) }
+
+func (c *citizen) press(title string) bot.Reply {
+	c.o.tb.Helper()
+	for _, b := range c.last.Buttons {
+		if strings.HasPrefix(b.Title, title) {
+			return c.turn(bot.Turn{Button: b.ID})
+		}
+	}
+	c.o.tb.Fatalf("no button %q in %+v", title, c.last)
+	return bot.Reply{}
+}
+
+func visit(t *testing.T) *citizen {
+	t.Helper()
+	idx := library(t)
+	o := newOffice(t, t.TempDir(), idx, bot.NewEngine(bot.Config{}, idx, store.NewMemory(1), now))
+	t.Cleanup(o.stop)
+	return &citizen{o: o, id: "web:1"}
+}
+
+var shownCode = regexp.MustCompile(`TG-[0-9A-Z-]{17}`)
+
+// sent opens the only report there is.
+func (c *citizen) sent() handoff.Report {
+	c.o.tb.Helper()
+	all, err := c.o.db.Reports(c.o.tb.Context(), "", 10)
+	if err != nil || len(all) != 1 {
+		c.o.tb.Fatalf("%d reports, %v", len(all), err)
+	}
+	return c.open(all[0].ID)
+}
+
+func (c *citizen) open(id handoff.ID) handoff.Report {
+	c.o.tb.Helper()
+	box, err := c.o.db.Box(c.o.tb.Context(), id, "test")
+	if err != nil {
+		c.o.tb.Fatal(err)
+	}
+	r, err := handoff.Open(box, filepath.Join(c.o.folder, "reports.key"))
+	if err != nil {
+		c.o.tb.Fatal(err)
+	}
+	return r
+}
+
+// A first message that tells everything leaves little to ask, and the whole form
+// takes eight messages at most.
+func TestReportFromStartToReceipt(t *testing.T) {
+	c := visit(t)
+	c.say("tôi muốn tố giác vụ tối qua có người giả công an gọi điện lừa mẹ tôi chuyển khoản hai chục triệu, mẹ tôi ở xã Trà Cú, chuyển xong thì nó khóa máy luôn")
+	if c.last.Outcome != bot.OutcomeReport || !strings.Contains(c.last.Text, "113") {
+		t.Fatalf("gate: %+v", c.last)
+	}
+	c.press("Không")
+	if !strings.Contains(c.last.Text, "không ẩn danh") || !strings.Contains(c.last.Text, "niêm phong") {
+		t.Fatalf("notice: %s", c.last.Text)
+	}
+	c.press("Đồng ý")
+	if !strings.Contains(c.last.Text, "liên quan") {
+		t.Fatalf("asked again what was told: %s", c.last.Text)
+	}
+	c.say("số điện thoại nó là 0987654321")
+	c.say("Nguyễn Thị Bé 0912 345 678")
+	if c.last.Buttons[0].Title != "Gửi đơn" {
+		t.Fatalf("review: %+v", c.last)
+	}
+	c.press("Gửi đơn")
+	code := shownCode.FindString(c.last.Text)
+	if code == "" || c.n > 8 {
+		t.Fatalf("after %d messages: %s", c.n, c.last.Text)
+	}
+	r := c.sent()
+	want := handoff.Report{
+		Schema: handoff.Schema, Code: handoff.Code(code), SubmittedAt: r.SubmittedAt, Channel: "web", Kind: "lua-dao-truc-tuyen", When: "2026-11-22",
+		Where: handoff.Where{Commune: "Xã Trà Cú"}, Story: r.Story, People: "số điện thoại nó là 0987654321", Evidence: []handoff.File{},
+		Reporter: handoff.Reporter{Disclosure: handoff.Contact, Name: "Nguyễn Thị Bé", Phone: "0912345678"},
+		Consent:  handoff.Consent{Version: "2026-11-23", At: r.Consent.At},
+	}
+	if diff := cmp.Diff(want, r); diff != "" || !strings.Contains(r.Story, "hai chục triệu") {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+	if r.SubmittedAt.Format(time.RFC3339) != "2026-11-23T09:00:00+07:00" {
+		t.Errorf("submitted at %v", r.SubmittedAt)
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{`"schema":"trolyao.report/1"`, `"disclosure":"contact"`, `"unknown":false`, `"evidence":[]`, `"ongoing":false`} {
+		if !bytes.Contains(data, []byte(field)) {
+			t.Errorf("no %s in %s", field, data)
+		}
+	}
+
+	// Its status, and something added to it, by the code alone and from elsewhere.
+	other := &citizen{o: c.o, id: "web:2"}
+	if r := other.say("đơn " + strings.ToLower(code) + " tới đâu rồi"); !strings.Contains(r.Text, "đang chuyển") {
+		t.Errorf("status: %s", r.Text)
+	}
+	other.press("Bổ sung")
+	other.say("tôi nhớ thêm nó nói giọng miền ngoài, xưng tên là Hùng ở Bộ Công an")
+	other.press("Gửi đơn")
+	if !strings.Contains(other.last.Text, code) {
+		t.Errorf("added: %s", other.last.Text)
+	}
+	if r := other.say(code); !strings.Contains(r.Text, "bổ sung 1 lần") {
+		t.Errorf("status: %s", r.Text)
+	}
+	all, err := c.o.db.Reports(t.Context(), "", 10)
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	for _, e := range all {
+		if e.To == "" {
+			continue
+		}
+		if r := c.open(e.ID); string(r.Code) != code || r.Supplement != 1 || r.Kind != "bo-sung" || !strings.Contains(r.Story, "Hùng") {
+			t.Errorf("supplement %+v", r)
+		}
+	}
+}
+
+func TestFormGivesWay(t *testing.T) {
+	c := visit(t)
+	c.say("tôi muốn tố giác tội phạm")
+	c.press("Đang xảy ra")
+	if c.last.Outcome != bot.OutcomeEmergency || !strings.HasPrefix(c.last.Text, "GỌI NGAY 113") {
+		t.Fatalf("danger: %+v", c.last)
+	}
+	c.press("Đã gọi")
+	c.say("cháy nhà rồi cứu với")
+	if c.last.Outcome != bot.OutcomeEmergency || !strings.Contains(c.last.Text, "114") {
+		t.Fatalf("fire in between: %+v", c.last)
+	}
+	c.press("Tiếp tục")
+	c.say("Đồng ý")
+	// A question in between is answered; the form goes on where it was.
+	c.say("mất căn cước làm lại ở đâu?")
+	if c.last.Answer == nil || c.last.Answer.Article != "cap-lai-the-can-cuoc" {
+		t.Fatalf("question in between: %+v", c.last)
+	}
+	c.press("Tiếp tục")
+	if !strings.Contains(c.last.Text, "kể") {
+		t.Fatalf("not where it was: %s", c.last.Text)
+	}
+	// A story of violence is kept, and the number given.
+	c.say("nó cầm dao chém chồng tôi chảy máu quá trời, cứu với")
+	if c.last.Outcome != bot.OutcomeEmergency || !strings.Contains(c.last.Text, "Ở ĐÂU") {
+		t.Fatalf("violent story: %+v", c.last)
+	}
+	c.say("quay lại")
+	c.say("bỏ qua")
+	c.say("ấp Chợ, xã Cầu Kè, hôm kia")
+	c.say("không có")
+	c.say("giữ kín")
+	for _, want := range []string{"chém chồng", "21/11/2026", "Xã Cầu Kè", "ấp Chợ", "giữ kín", "còn đang xảy ra"} {
+		if !strings.Contains(c.last.Text, want) {
+			t.Errorf("no %q in the review:\n%s", want, c.last.Text)
+		}
+	}
+	c.press("Sửa")
+	c.press("Loại việc")
+	c.press("Cướp")
+	c.press("Sửa")
+	c.press("Lời kể")
+	c.say("nó cướp xe rồi chém người")
+	if strings.Contains(c.last.Text, "chém chồng") || !strings.Contains(c.last.Text, "cướp xe") {
+		t.Errorf("edited: %s", c.last.Text)
+	}
+	c.say("hủy")
+	if !strings.Contains(c.last.Text, "xóa") {
+		t.Errorf("cancelled: %s", c.last.Text)
+	}
+	if all, err := c.o.db.Reports(t.Context(), "", 10); err != nil || len(all) != 0 {
+		t.Errorf("reports %v, %v", all, err)
+	}
+}
+
+func TestDraftSurvivesAndDies(t *testing.T) {
+	c := visit(t)
+	c.say("tôi muốn tố giác")
+	c.press("Không")
+	c.press("Đồng ý")
+	c.say("hôm qua ở xã Trà Cú có người trộm xe đạp của tôi")
+	c.o.stop()
+	c.o.start()
+	c.o.clock = c.o.clock.Add(29 * time.Minute)
+	if r := c.say("không có"); !strings.Contains(r.Text, "liên hệ") {
+		t.Fatalf("after a restart: %s", r.Text)
+	}
+	seen := c.n
+	c.o.clock = c.o.clock.Add(31 * time.Minute)
+	if r := c.turn(bot.Turn{Button: "r/secret"}); r.Outcome != bot.OutcomeReport || !strings.Contains(r.Text, "30 phút") {
+		t.Errorf("after half an hour: %+v", r)
+	}
+	// What the form said of the story is gone with it.
+	r, err := c.o.engine.Handle(t.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(c.id, seen)), Conversation: c.id})
+	if err != nil || !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("repeated turn of a dead draft: %+v, %v", r, err)
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	c := visit(t)
+	photo := append([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"), bytes.Repeat([]byte("x"), 1000)...)
+	if r := c.turn(bot.Turn{Files: []bot.File{{Name: "a.jpg", Data: photo}}}); !strings.Contains(r.Text, "căn cước") {
+		t.Errorf("file without a form: %s", r.Text)
+	}
+	c.say("tôi muốn tố giác")
+	if r := c.turn(bot.Turn{Files: []bot.File{{Name: "a.jpg", Data: photo}}}); !strings.Contains(r.Text, "chưa giữ") {
+		t.Errorf("file before consent: %s", r.Text)
+	}
+	c.press("Không")
+	c.press("Đồng ý")
+	for name, f := range map[string]bot.File{
+		"5 MB": {Name: "b.jpg", Data: append(bytes.Clone(photo), make([]byte, bot.MaxFile)...)}, "chỉ nhận": {Name: "a.jpg", Data: []byte("MZ\x90\x00 a program")}, "rỗng": {Name: "c.jpg"},
+	} {
+		if r := c.turn(bot.Turn{Files: []bot.File{f}}); !strings.Contains(r.Text, name) || !r.Files {
+			t.Errorf("%s: %s", name, r.Text)
+		}
+	}
+	c.turn(bot.Turn{Files: []bot.File{{Name: `..\..\Nguyễn Văn A.jpg`, Data: photo}}, Text: "nó lấy xe của tôi hôm qua ở xã Trà Cú"})
+	c.turn(bot.Turn{Files: []bot.File{{Name: "lai.jpg", Data: photo}}}) // the same again
+	for i := range 6 {
+		c.turn(bot.Turn{Files: []bot.File{{Name: "x.txt", Data: fmt.Appendf(nil, "tin nhắn %d", i)}}})
+	}
+	if !strings.Contains(c.last.Text, "nhiều nhất 5 tệp") {
+		t.Errorf("sixth file: %s", c.last.Text)
+	}
+	c.say("không có")
+	c.say("không cung cấp")
+	c.press("Gửi")
+	r := c.sent()
+	if len(r.Evidence) != 5 || r.Evidence[0].Name != "1.jpg" || r.Evidence[0].MediaType != "image/jpeg" || !bytes.Equal(r.Evidence[0].Data, photo) ||
+		!strings.Contains(c.last.Text, r.Evidence[0].SHA256[:16]) {
+		t.Errorf("evidence %+v", r.Evidence)
+	}
+}
+
+func TestLimitsBoundBeginningsOnly(t *testing.T) {
+	c := visit(t)
+	for range 5 {
+		c.say("tôi muốn tố giác")
+		c.say("hủy")
+	}
+	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, "113") {
+		t.Errorf("sixth report in an hour: %+v", r)
+	}
+	c.o.clock = c.o.clock.Add(61 * time.Minute)
+	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeReport {
+		t.Errorf("an hour later: %+v", r)
+	}
+	g := &citizen{o: c.o, id: "web:guess"}
+	for range 5 {
+		if r := g.say("TG-0000-0000-0000-00"); !strings.Contains(r.Text, "Không có đơn") {
+			t.Errorf("wrong code: %s", r.Text)
+		}
+		g.say("chào")
+	}
+	if r := g.say(string(handoff.NewCode())); !strings.Contains(r.Text, "Đợi một giờ") {
+		t.Errorf("sixth guess: %s", r.Text)
+	}
+}
+
+func TestForgetAndFeedback(t *testing.T) {
+	c := visit(t)
+	c.say("mất căn cước làm lại ở đâu")
+	c.press("👎")
+	c.press("Thiếu")
+	c.say("cách nấu phở bò 0912345678")
+	c.say("cách nấu bún riêu")
+	if !strings.Contains(c.last.Text, "người thật") {
+		t.Errorf("after misses in a row: %s", c.last.Text)
+	}
+	asked, err := c.o.db.Unanswered(t.Context(), 10)
+	if err != nil || len(asked) != 2 || !strings.Contains(asked[1].Asked, "[điện thoại]") {
+		t.Errorf("unanswered %+v, %v", asked, err)
+	}
+	c.say("/xoadulieu")
+	if asked, err := c.o.db.Unanswered(t.Context(), 10); err != nil || len(asked) != 0 {
+		t.Errorf("after /xoadulieu: %+v, %v", asked, err)
+	}
+	if conv, err := c.o.db.Load(t.Context(), c.id); err != nil || conv.Article != "" || conv.Misses != 0 {
+		t.Errorf("after /xoadulieu: %+v, %v", conv, err)
+	}
+}
+
+// TestFormMachine takes random walks through the form: turns, buttons old and
+// new, files, waiting, restarts, repeated messages.
+func TestFormMachine(t *testing.T) {
+	idx := library(t)
+	seed := bot.NewEngine(bot.Config{}, idx, store.NewMemory(1), now)
+	texts := []string{
+		"tôi muốn tố giác", "không", "đồng ý", "bỏ qua", "quay lại", "hủy", "gửi", "sửa", "1", "2", "3", "chào", "cháy nhà rồi cứu với",
+		"hôm qua ở xã Trà Cú có người trộm xe đạp của tôi lúc nửa đêm, camera nhà bên có quay lại", "mất căn cước làm lại ở đâu?", "giữ kín",
+		"Nguyễn Văn A 0912345678", "", "TG-0000-0000-0000-00", "/xoadulieu", "tiếp tục", "ma túy",
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		folder, err := os.MkdirTemp(t.TempDir(), "walk")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		o := newOffice(t, folder, idx, seed)
+		defer func() { o.stop() }()
+		c := &citizen{o: o, id: "web:walk"}
+		codes := map[string]bool{}
+		var turns []bot.Turn
+		replies := map[bot.TurnID]bot.Reply{}
+		handle := func(turn bot.Turn) {
+			c.n++
+			turn.ID, turn.Conversation, turn.Channel = bot.TurnID(fmt.Sprint(c.n)), c.id, "web"
+			r, err := o.engine.Handle(t.Context(), turn)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			turns, replies[turn.ID], c.last = append(turns, turn), r, r
+			if r.Outcome == "" || r.Answer == nil && r.Text == "" {
+				rt.Fatalf("empty reply to %+v: %+v", turn, r)
+			}
+			if code := shownCode.FindString(r.Text); code != "" && strings.Contains(r.Text, "MÃ TIẾP NHẬN") {
+				if codes[code] {
+					rt.Fatalf("code %s given twice", code)
+				}
+				codes[code] = true
+			}
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"say": func(rt *rapid.T) { handle(bot.Turn{Text: rapid.SampledFrom(texts).Draw(rt, "text")}) },
+			"press": func(rt *rapid.T) {
+				if len(c.last.Buttons) == 0 {
+					rt.Skip()
+				}
+				handle(bot.Turn{Button: rapid.SampledFrom(c.last.Buttons).Draw(rt, "button").ID})
+			},
+			"press an old button": func(rt *rapid.T) {
+				handle(bot.Turn{Button: rapid.SampledFrom([]bot.ButtonID{"r/send", "r/agree", "r/safe", "r/edit/story", "r/kind/khac", "r/more/TG-1", "report", "f/-/x/sai", "a/x/y", "?", "none"}).Draw(rt, "button")})
+			},
+			"file": func(rt *rapid.T) {
+				handle(bot.Turn{Files: []bot.File{{Name: "a", Data: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(rt, "data")}}})
+			},
+			"wait":    func(rt *rapid.T) { o.clock = o.clock.Add(time.Duration(rapid.IntRange(-40, 40).Draw(rt, "minutes")) * time.Minute) },
+			"restart": func(*rapid.T) { o.stop(); o.start() },
+			"purge": func(rt *rapid.T) {
+				keep := store.Retention{Conversations: time.Hour, ReportsAfterAck: time.Hour, Unanswered: time.Hour}
+				if err := o.db.Purge(t.Context(), keep); err != nil {
+					rt.Fatal(err)
+				}
+				conv, err := o.db.Load(t.Context(), c.id)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if conv.Draft != nil && o.clock.Sub(conv.Draft.Touched).Abs() > bot.DraftLife {
+					rt.Fatalf("a draft of %v is alive at %v", conv.Draft.Touched, o.clock)
+				}
+			},
+			"repeat": func(rt *rapid.T) {
+				if len(turns) == 0 {
+					rt.Skip()
+				}
+				turn := rapid.SampledFrom(turns).Draw(rt, "turn")
+				r, err := o.engine.Handle(t.Context(), turn)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				// What was said of a report that is over is gone; all else is the same.
+				if diff := cmp.Diff(replies[turn.ID], r); diff != "" && !strings.Contains(r.Text, "đã tự xóa vì để quá 30 phút") {
+					rt.Fatalf("turn %+v got another reply:\n%s", turn, diff)
+				}
+			},
+			"": func(rt *rapid.T) {
+				all, err := o.db.Reports(t.Context(), "", 1000)
+				if err != nil || len(all) != len(codes) {
+					rt.Fatalf("%d reports, %d codes, %v", len(all), len(codes), err)
+				}
+				conv, err := o.db.Load(t.Context(), c.id)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if conv.Draft == nil || c.last.Outcome != bot.OutcomeReport {
+					return
+				}
+				for _, b := range c.last.Buttons {
+					if b.ID == "r/cancel" || b.ID == "r/back" || b.ID == "r/continue" {
+						return
+					}
+				}
+				if !strings.Contains(c.last.Text, "Không có đơn") {
+					rt.Fatalf("no way out of %+v", c.last)
+				}
+			},
+		})
+	})
+}
