@@ -79,7 +79,7 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 	hit := s.lanes.match(knowledge.Emergency, s.message)
 	switch button := s.formButton(); {
 	case button != "":
-		return s.pressForm(d, button)
+		return s.pressForm(d, button), true
 	case len(s.turn.Files) > 0:
 		return s.takeFiles(d), true
 	case hit != nil && d.Step.collects() && strings.TrimSpace(s.turn.Text) != "":
@@ -160,59 +160,75 @@ func typedButton(typed string, step formStep) ButtonID {
 	return ""
 }
 
-// pressForm presses a button of the form.
-func (s *scene) pressForm(d *Draft, b ButtonID) (Reply, bool) {
-	if item, ok := strings.CutPrefix(string(b), buttonItem); ok && d.Step == stepEdit {
-		return s.edit(d, formStep(item)), true
-	}
-	if kind, ok := strings.CutPrefix(string(b), buttonKind); ok && d.Step == stepKind {
-		d.Kind = s.base.Form.Kind(kind).ID
-		return s.advance(d), true
-	}
-	switch b {
-	case buttonCancel:
-		s.change.Conversation.Draft = nil
-		return Reply{Outcome: OutcomeReport, Text: phraseCancelled}, true
-	case buttonBack:
-		d.Step, d.Editing = d.previous(), false
-		return s.ask(d, ""), true
-	case buttonSafe:
-		if d.Step == stepGate {
-			return s.advance(d), true
-		}
-	case buttonDanger:
-		d.Ongoing = true
-		return s.private(OutcomeEmergency, s.base.Form.Danger, []Button{{buttonSafe, titleCalled}, {buttonCancel, titleCancel}}), true
-	case buttonAgree:
-		if d.Step == stepNotice {
-			d.Agreed = handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.now)}
-			return s.advance(d), true
-		}
-	case buttonSkip:
-		return s.skip(d), true
-	case buttonKeep:
-		if d.Aside != "" && d.Step.collects() {
-			return s.collect(d, d.Aside), true
-		}
-	case buttonSecret, buttonNoName:
-		if d.Step == stepReporter {
+// formPress is what a button of the form does, and at which step; "" is any.
+type formPress struct {
+	at formStep
+	do func(*scene, *Draft) Reply
+}
+
+func formPresses() map[ButtonID]formPress {
+	return map[ButtonID]formPress{
+		buttonCancel: {"", (*scene).cancel},
+		buttonBack: {"", func(s *scene, d *Draft) Reply {
+			d.Step, d.Editing = d.previous(), false
+			return s.ask(d, "")
+		}},
+		buttonSkip:   {"", (*scene).skip},
+		buttonDanger: {"", (*scene).danger},
+		buttonSafe:   {stepGate, (*scene).advance},
+		buttonAgree: {stepNotice, func(s *scene, d *Draft) Reply {
+			d.Agreed = s.consent()
+			return s.advance(d)
+		}},
+		buttonSecret: {stepReporter, func(s *scene, d *Draft) Reply {
 			d.Reporter.Disclosure = handoff.Confidential
-			if b == buttonNoName {
-				d.Reporter = handoff.Reporter{Disclosure: handoff.None}
-			}
-			return s.advance(d), true
-		}
-	case buttonEdit:
-		if d.Step == stepReview {
+			return s.advance(d)
+		}},
+		buttonNoName: {stepReporter, func(s *scene, d *Draft) Reply {
+			d.Reporter = handoff.Reporter{Disclosure: handoff.None}
+			return s.advance(d)
+		}},
+		buttonEdit: {stepReview, func(s *scene, d *Draft) Reply {
 			d.Step = stepEdit
-			return s.ask(d, ""), true
-		}
-	case buttonSend:
-		if d.Step == stepReview {
-			return s.send(d), true
-		}
+			return s.ask(d, "")
+		}},
+		buttonSend: {stepReview, (*scene).send},
 	}
-	return s.ask(d, ""), true // to go on, or a button of a step that is over
+}
+
+// pressForm presses a button of the form. One of a step that is over does
+// nothing but ask again.
+func (s *scene) pressForm(d *Draft, b ButtonID) Reply {
+	item, isItem := strings.CutPrefix(string(b), buttonItem)
+	kind, isKind := strings.CutPrefix(string(b), buttonKind)
+	press, known := formPresses()[b]
+	switch {
+	case isItem && d.Step == stepEdit:
+		return s.edit(d, formStep(item))
+	case isKind && d.Step == stepKind:
+		d.Kind = s.base.Form.Kind(kind).ID
+		return s.advance(d)
+	case b == buttonKeep && d.Aside != "" && d.Step.collects():
+		return s.collect(d, d.Aside)
+	case known && (press.at == "" || press.at == d.Step):
+		return press.do(s, d)
+	}
+	return s.ask(d, "")
+}
+
+func (s *scene) cancel(*Draft) Reply {
+	s.change.Conversation.Draft = nil
+	return Reply{Outcome: OutcomeReport, Text: phraseCancelled}
+}
+
+func (s *scene) danger(d *Draft) Reply {
+	d.Ongoing = true
+	return s.private(OutcomeEmergency, s.base.Form.Danger, []Button{{buttonSafe, titleCalled}, {buttonCancel, titleCancel}})
+}
+
+// consent is to the notice as it stands now.
+func (s *scene) consent() handoff.Consent {
+	return handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.now)}
 }
 
 // skip leaves out what may be left out.

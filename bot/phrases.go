@@ -71,7 +71,7 @@ const (
 	titleCancel   = "Hủy và xóa"
 	titleContinue = "Tiếp tục viết đơn"
 	titleKeep     = "Ghi câu này vào đơn"
-	titleSecret   = "Giữ kín danh tính"
+	titleSecret   = "Giữ kín danh tính" //nolint:gosec // words, not a secret
 	titleNoName   = "Không cung cấp"
 	titleSend     = "Gửi đơn"
 	titleEdit     = "Sửa"

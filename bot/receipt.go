@@ -18,23 +18,22 @@ const (
 
 // receipt is what a person is told who has just sent a report.
 func (s *scene) receipt(d *Draft) string {
-	text := phraseSent
+	given := phraseSent
 	if d.Supplement > 0 {
-		text = phraseAdded
+		given = phraseAdded
 	}
-	text += string(d.Code) + "\n" + phraseKeepCode
+	fate := phraseKept
 	if s.cfg.Connected {
-		text += "\n" + phraseOnItsWay
-	} else {
-		text += "\n" + phraseKept
+		fate = phraseOnItsWay
 	}
+	lines := []string{given + string(d.Code), phraseKeepCode, fate}
 	for _, f := range d.Files {
-		text += fmt.Sprintf("\nTệp %s: SHA-256 %s…", f.Name, head(f.SHA256, 16))
+		lines = append(lines, fmt.Sprintf("Tệp %s: SHA-256 %s…", f.Name, head(f.SHA256, 16)))
 	}
 	if d.Ongoing {
-		text += "\n" + phraseStillOngoing
+		lines = append(lines, phraseStillOngoing)
 	}
-	return text
+	return strings.Join(lines, "\n")
 }
 
 // byCode answers a message that holds a receipt code.
@@ -94,7 +93,7 @@ func (s *scene) status(r handoff.Receipt) string {
 func (s *scene) more(code handoff.Code, r handoff.Receipt) Reply {
 	d := &Draft{
 		Step: stepStory, Begun: s.now, Touched: s.now, Code: code, To: r.ID, Supplement: r.Supplements + 1,
-		Agreed: handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.now)},
+		Agreed: s.consent(),
 	}
 	s.change.Conversation.Draft = d
 	return s.ask(d, "")

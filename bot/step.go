@@ -81,7 +81,11 @@ func (s *scene) reply() Reply {
 		return r
 	}
 	// Danger comes before everything, whatever else the message is.
-	if hit := s.lanes.match(knowledge.Emergency, s.message); hit != nil {
+	hit := s.lanes.match(knowledge.Emergency, s.message)
+	if _, _, valid := handoff.FindCode(s.turn.Text); valid && hit != nil && hit.pattern == "" {
+		hit = nil // a receipt code is like anything
+	}
+	if hit != nil {
 		return s.laneReply(hit)
 	}
 	if s.tooFast {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -44,7 +45,7 @@ func (e Event) Link(prev string) Event {
 func (e Event) hash() string {
 	h := sha256.New()
 	// Every field has its length before it: no two events read the same.
-	for _, field := range []string{e.Prev, fmt.Sprint(e.Seq), fmt.Sprint(e.At.UnixMilli()), string(e.Report), string(e.What), e.Detail} {
+	for _, field := range []string{e.Prev, strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10), string(e.Report), string(e.What), e.Detail} {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(field), field)
 	}
 	return hex.EncodeToString(h.Sum(nil))

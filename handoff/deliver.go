@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -93,7 +94,7 @@ func (c *Client) Deliver(ctx context.Context, id ID, body []byte) (reference str
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "trolyao")
 	req.Header.Set(standardwebhooks.HeaderWebhookID, string(id))
-	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(at.Unix()))
+	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -116,15 +116,7 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 			b.Lexicon.Entities = append(b.Lexicon.Entities, splitMeanings(cells[0]))
 		}
 	case examplesFile:
-		t.header, t.key = []string{"lane", "message"}, 1
-		t.valid = func(cells []string) bool { return words(cells[1]) != "" && b.Lanes.knows(cells[0]) }
-		t.add = func(cells []string) {
-			lane, rule, _ := strings.Cut(cells[0], "/")
-			if lane == questionLabel {
-				lane = ""
-			}
-			b.Lanes.Examples = append(b.Lanes.Examples, Example{LaneName(lane), rule, cells[1]})
-		}
+		t.examples(&b.Lanes)
 	}
 	for i, line := range strings.Split(clean(t.report, data), "\n") {
 		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
@@ -163,6 +155,18 @@ func (t *table) row(line int, cells []string) {
 }
 
 // shorthand reads rows of a short form and its meanings.
+func (t *table) examples(into *Lanes) {
+	t.header, t.key = []string{"lane", "message"}, 1
+	t.valid = func(cells []string) bool { return words(cells[1]) != "" && into.knows(cells[0]) }
+	t.add = func(cells []string) {
+		lane, rule, _ := strings.Cut(cells[0], "/")
+		if lane == questionLabel {
+			lane = ""
+		}
+		into.Examples = append(into.Examples, Example{LaneName(lane), rule, cells[1]})
+	}
+}
+
 func (t *table) shorthand(into *[]Shorthand) {
 	t.header = []string{"typed", "meanings"}
 	t.valid = func(cells []string) bool {

@@ -252,7 +252,7 @@ func (c *Channel) handle(r *http.Request, req chatRequest) (reply bot.Reply, con
 	reply, err := c.handler.Handle(r.Context(), bot.Turn{
 		ID:           bot.TurnID("web:" + conversation + ":" + number),
 		Conversation: bot.ConversationID("web:" + conversation), Channel: c.Name(), Files: req.files,
-		Text:         req.Text, Button: bot.ButtonID(req.Button), At: c.now(),
+		Text: req.Text, Button: bot.ButtonID(req.Button), At: c.now(),
 	})
 	if err != nil {
 		c.log.ErrorContext(r.Context(), "turn not answered", "channel", "web", "err", err)

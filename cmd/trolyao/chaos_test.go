@@ -169,7 +169,7 @@ func (a *agency) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "broken", http.StatusInternalServerError)
 		return
 	case mood < 15:
-		panic(http.ErrAbortHandler) // hangs up without reading
+		panic(http.ErrAbortHandler) //nolint:forbidigo // hangs up without reading
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -180,7 +180,7 @@ func (a *agency) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusBadRequest) // final: it would show as a missing report
 	case mood < 25:
-		panic(http.ErrAbortHandler) // has it, and hangs up
+		panic(http.ErrAbortHandler) //nolint:forbidigo // has it, and hangs up
 	case mood < 30:
 		<-r.Context().Done() // has it, and never answers
 	case mood < 40:

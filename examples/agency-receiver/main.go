@@ -37,10 +37,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
+	err := run(ctx, os.Args[1:], os.Stderr)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "agency-receiver:", err)
-		stop()
 		os.Exit(1) //nolint:forbidigo // this is main
 	}
 }
@@ -137,13 +137,13 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := r.Header.Get(standardwebhooks.HeaderWebhookID)
 	report, err := rc.open(body)
 	if err != nil {
-		rc.log.Error("report not readable", "id", id, "err", err)
+		rc.log.ErrorContext(r.Context(), "report not readable", "id", id, "err", err)
 		http.Error(w, "not readable", http.StatusUnprocessableEntity)
 		return
 	}
 	k, first, err := rc.keep(id, report)
 	if err != nil {
-		rc.log.Error("report not kept", "id", id, "err", err)
+		rc.log.ErrorContext(r.Context(), "report not kept", "id", id, "err", err)
 		http.Error(w, "not kept", http.StatusServiceUnavailable) // it will be sent again
 		return
 	}
@@ -194,8 +194,9 @@ func (rc *receiver) keep(id string, report json.RawMessage) (k kept, first bool,
 	defer rc.keeping.Unlock()
 	sum := sha256.Sum256([]byte(id))
 	name := filepath.Join(rc.dir, hex.EncodeToString(sum[:])+".json")
-	if data, err := os.ReadFile(name); err == nil {
-		return k, false, json.Unmarshal(data, &k)
+	if data, err := os.ReadFile(name); err == nil { //nolint:gosec // the name is a hash
+		err = json.Unmarshal(data, &k)
+		return k, false, err
 	}
 	now := time.Now()
 	k = kept{ID: id, Reference: now.Format("20060102") + "-" + rand.Text()[:8], Received: now, Report: report}
@@ -209,7 +210,7 @@ func (rc *receiver) keep(id string, report json.RawMessage) (k kept, first bool,
 	}
 	_, err = f.Write(data)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
+		err = os.Rename(f.Name(), name) //nolint:gosec // the name is a hash
 	}
 	if err != nil {
 		return k, false, errors.Join(err, os.Remove(f.Name()))

@@ -99,30 +99,8 @@ func (db *DB) Commit(ctx context.Context, t bot.Turn, c bot.Change) error {
 	if err != nil {
 		return err
 	}
-	now := millis(db.now())
-	err = db.tx(ctx, func(tx *sql.Tx) error {
-		if c.Forget {
-			if err := forget(ctx, tx, conversation); err != nil {
-				return err
-			}
-		}
-		inserted, err := tx.ExecContext(ctx,
-			"INSERT INTO turns (id, conversation, at, private, box) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
-			turn, conversation, now, flag(c.Private), replyBox)
-		if err != nil {
-			return err
-		}
-		if n, err := inserted.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, bot.ErrSeen)
-		}
-		if err := exec(ctx, tx, do("INSERT INTO conversations (id, box, touched) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET box = excluded.box, touched = excluded.touched", conversation, stateBox, now)); err != nil {
-			return err
-		}
-		if err := db.notes(ctx, tx, turn, conversation, c); err != nil {
-			return err
-		}
-		return db.report(ctx, tx, conversation, c)
-	})
+	w := written{conversation, turn, stateBox, replyBox, millis(db.now()), c}
+	err = db.tx(ctx, func(tx *sql.Tx) error { return db.commit(ctx, tx, w) })
 	if errors.Is(err, bot.ErrSeen) {
 		return bot.ErrSeen
 	}
@@ -135,18 +113,50 @@ func (db *DB) Commit(ctx context.Context, t bot.Turn, c bot.Change) error {
 	return nil
 }
 
-// notes keeps what staff are to learn from a turn.
-func (db *DB) notes(ctx context.Context, tx *sql.Tx, turn, conversation string, c bot.Change) error {
-	now := millis(db.now())
-	if f := c.Feedback; f != nil {
-		if err := exec(ctx, tx, do("INSERT INTO feedback (turn, conversation, at, article, good, reason, asked) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			turn, conversation, now, string(f.Article), flag(f.Good), f.Reason, f.Asked)); err != nil {
+// written is a turn as it is kept.
+type written struct {
+	conversation, turn string
+	state, reply       []byte
+	at                 int64
+	change             bot.Change
+}
+
+func (db *DB) commit(ctx context.Context, tx *sql.Tx, w written) error {
+	if w.change.Forget {
+		if err := forget(ctx, tx, w.conversation); err != nil {
 			return err
 		}
 	}
-	if u := c.Unanswered; u != nil {
+	inserted, err := tx.ExecContext(ctx,
+		"INSERT INTO turns (id, conversation, at, private, box) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+		w.turn, w.conversation, w.at, flag(w.change.Private), w.reply)
+	if err != nil {
+		return err
+	}
+	if n, err := inserted.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, bot.ErrSeen)
+	}
+	if err := exec(ctx, tx, do("INSERT INTO conversations (id, box, touched) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET box = excluded.box, touched = excluded.touched",
+		w.conversation, w.state, w.at)); err != nil {
+		return err
+	}
+	if err := notes(ctx, tx, w); err != nil {
+		return err
+	}
+	return db.report(ctx, tx, w.conversation, w.change)
+}
+
+// notes keeps what staff are to learn from a turn.
+func notes(ctx context.Context, tx *sql.Tx, w written) error {
+	if f := w.change.Feedback; f != nil {
+		if err := exec(ctx, tx, do("INSERT INTO feedback (turn, conversation, at, article, good, reason, asked) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			w.turn, w.conversation, w.at, string(f.Article), flag(f.Good), f.Reason, f.Asked)); err != nil {
+			return err
+		}
+	}
+	if u := w.change.Unanswered; u != nil {
 		return exec(ctx, tx, do("INSERT INTO unanswered (turn, conversation, at, outcome, asked) VALUES ($1, $2, $3, $4, $5)",
-			turn, conversation, now, string(u.Outcome), u.Asked))
+			w.turn, w.conversation, w.at, string(u.Outcome), u.Asked))
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (db *DB) one(ctx context.Context, text string, args ...any) *sql.Row {
 		}
 		var raced bool
 		if s, raced = db.prepared.LoadOrStore(text, fresh); raced {
-			_ = fresh.Close()
+			_ = fresh.Close() //nolint:sqlclosecheck // the other one serves for good
 		}
 	}
 	return s.(*sql.Stmt).QueryRowContext(ctx, args...) //nolint:forcetypeassert // the map holds nothing else
@@ -91,7 +91,7 @@ func Open(ctx context.Context, folder string, o Options) (*DB, error) {
 	if err := db.prepare(ctx, file); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	db.writer = newWriter(db.write)
+	db.writer = newWriter(db.write) //nolint:contextcheck // it outlives the start
 	return db, nil
 }
 

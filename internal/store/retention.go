@@ -24,40 +24,19 @@ const repliesKept = 48 * time.Hour
 // Purge deletes what has been kept long enough.
 func (db *DB) Purge(ctx context.Context, keep Retention) error {
 	now := db.now()
-	before := func(d time.Duration) int64 { return millis(now.Add(-d)) }
-	// What is stamped with the future was written before the clock jumped back.
-	future := millis(now.Add(bot.DraftLife))
 	err := db.tx(ctx, func(tx *sql.Tx) error {
-		idle, err := column(ctx, tx, "SELECT conversation FROM drafts WHERE touched < $1 OR touched > $2", before(bot.DraftLife), future)
-		if err != nil {
+		if err := purgeDrafts(ctx, tx, now); err != nil {
 			return err
 		}
-		for _, conversation := range idle {
-			if err := endDraft(ctx, tx, conversation); err != nil {
-				return err
-			}
-		}
 		if err := exec(ctx, tx,
-			do("DELETE FROM turns WHERE at < $1", before(repliesKept)),
-			do("DELETE FROM conversations WHERE touched < $1 AND id NOT IN (SELECT conversation FROM drafts)", before(keep.Conversations)),
-			do("DELETE FROM unanswered WHERE at < $1", before(keep.Unanswered)),
-			do("DELETE FROM feedback WHERE at < $1", before(keep.Unanswered)),
+			do("DELETE FROM turns WHERE at < $1", ago(now, repliesKept)),
+			do("DELETE FROM conversations WHERE touched < $1 AND id NOT IN (SELECT conversation FROM drafts)", ago(now, keep.Conversations)),
+			do("DELETE FROM unanswered WHERE at < $1", ago(now, keep.Unanswered)),
+			do("DELETE FROM feedback WHERE at < $1", ago(now, keep.Unanswered)),
 		); err != nil {
 			return err
 		}
-		over, err := column(ctx, tx, "SELECT id FROM reports WHERE state = 'delivered' AND box IS NOT NULL AND delivered < $1", before(keep.ReportsAfterAck))
-		if err != nil {
-			return err
-		}
-		for _, id := range over {
-			if err := exec(ctx, tx, do("UPDATE reports SET box = NULL WHERE id = $1", id)); err != nil {
-				return err
-			}
-			if err := appendCustody(ctx, tx, handoff.Event{At: now, Report: handoff.ID(id), What: handoff.Purged, Detail: "hết thời hạn giữ"}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return purgeReports(ctx, tx, now, keep.ReportsAfterAck)
 	})
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
@@ -65,6 +44,40 @@ func (db *DB) Purge(ctx context.Context, keep Retention) error {
 	// What was deleted must not live on in the log of the last writes.
 	if _, err := db.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		return fmt.Errorf("purge: %w", err)
+	}
+	return nil
+}
+
+func ago(now time.Time, d time.Duration) int64 { return millis(now.Add(-d)) }
+
+// purgeDrafts takes away the drafts that nobody has written on for their life.
+// Those stamped with the future were written before the clock jumped back.
+func purgeDrafts(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	idle, err := column(ctx, tx, "SELECT conversation FROM drafts WHERE touched < $1 OR touched > $2", ago(now, bot.DraftLife), ago(now, -bot.DraftLife))
+	if err != nil {
+		return err
+	}
+	for _, conversation := range idle {
+		if err := endDraft(ctx, tx, conversation); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purgeReports takes away the content of reports acknowledged long enough ago.
+func purgeReports(ctx context.Context, tx *sql.Tx, now time.Time, keep time.Duration) error {
+	over, err := column(ctx, tx, "SELECT id FROM reports WHERE state = 'delivered' AND box IS NOT NULL AND delivered < $1", ago(now, keep))
+	if err != nil {
+		return err
+	}
+	for _, id := range over {
+		if err := exec(ctx, tx, do("UPDATE reports SET box = NULL WHERE id = $1", id)); err != nil {
+			return err
+		}
+		if err := appendCustody(ctx, tx, handoff.Event{At: now, Report: handoff.ID(id), What: handoff.Purged, Detail: "hết thời hạn giữ"}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
