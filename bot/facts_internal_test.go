@@ -1,0 +1,44 @@
+package bot
+
+import (
+	"testing"
+	"time"
+
+	"github.com/trolyao/trolyao/knowledge"
+)
+
+// What the first message says is not asked again.
+func TestFacts(t *testing.T) {
+	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-23")
+	if err != nil || base == nil {
+		t.Fatal(err, problems)
+	}
+	rules, err := newFormRules(&base.Form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, knowledge.Vietnam()) // a Monday
+	for text, want := range map[string]facts{
+		"toi qua bi lua chuyen khoan 20 trieu o xa Tra Cu":              {kind: "lua-dao-truc-tuyen", when: "2026-11-22", commune: "Xã Trà Cú"},
+		"tôi qua nhà nó chơi thì thấy đánh bài ăn tiền":                 {kind: "danh-bac"},
+		"hôm 20/11 bị giật điện thoại ở chợ Cầu Kè":                     {kind: "cuop-giat", when: "2026-11-20", commune: "Xã Cầu Kè"},
+		"ngày 5 tháng 12 năm 2025 có kẻ trộm xe":                        {kind: "trom-cap", when: "2025-12-05"},
+		"25/12 mất trộm máy bơm":                                        {kind: "trom-cap", when: "2025-12-25"},
+		"cách đây 3 ngày trước nó đòi nợ tạt sơn nhà em":                {kind: "cho-vay-nang-lai", when: "2026-11-20"},
+		"bữa kia có tụi hút chích sau nhà, phường Long Đức":             {kind: "ma-tuy", when: "2026-11-21", commune: "Phường Long Đức"},
+		"sáng nay chồng đánh con gái em":                                {kind: "bao-luc-gia-dinh", when: "2026-11-23"},
+		"tháng trước bị tung ảnh nóng lên mạng":                         {kind: "xam-hai-tinh-duc", when: "tháng trước"},
+		"nó nói 31/2 sẽ trả":                                            {},
+		"tỷ lệ 3/4 số tiền":                                             {when: "2026-04-03"},
+		"em tên Lê Thị Mận 0912.345.678 bị hăm dọa giết":                {kind: "de-doa-tong-tien", name: "Lê Thị Mận", phone: "0912345678"},
+		"Tân An là bạn tôi":                                             {},
+		"có người lừa đi lao động Campuchia rồi bị nhốt đòi tiền chuộc": {kind: "mua-ban-nguoi"},
+	} {
+		if got := rules.read(text, now, false); got != want {
+			t.Errorf("%q:\n got %+v\nwant %+v", text, got, want)
+		}
+	}
+	if got := rules.read("Tân An, tối hôm qua", now, true); got.commune != "Xã Tân An" || got.when != "2026-11-22" {
+		t.Errorf("asked for the place: %+v", got)
+	}
+}
