@@ -1,6 +1,7 @@
 // Package console is the page for staff and administrators, on a listener of
 // its own: what is live, what the last publication said, how many questions
-// were answered. It shows no citizen's words.
+// were answered, how reports stand. It shows no citizen's words but questions that
+// could not be answered, masked.
 package console
 
 import (
@@ -29,6 +30,7 @@ import (
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/publish"
+	"github.com/trolyao/trolyao/internal/store"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -40,6 +42,8 @@ type Config struct {
 	Name     string
 	Password string
 	Token    string // of commands on this machine
+	// Connected says that reports go to an agency.
+	Connected bool
 }
 
 // minPassword is the least length of a password from a file, in bytes.
@@ -74,12 +78,19 @@ type Assistant interface {
 	Explain(text string) (bot.Trace, error)
 }
 
+// Reports tells how the outbox stands, and what could not be answered.
+type Reports interface {
+	Outbox(ctx context.Context) (store.Outbox, error)
+	Unanswered(ctx context.Context, limit int) ([]store.Unanswered, error)
+}
+
 // Console serves the pages.
 type Console struct {
 	cfg       Config
 	index     *index.Index
 	assistant Assistant
 	publisher Publisher
+	reports   Reports
 	registry  *prometheus.Registry
 	log       *slog.Logger
 	page      *template.Template
@@ -91,13 +102,13 @@ type Console struct {
 }
 
 // New returns the console. It fails only when its embedded pages are broken.
-func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
+func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, reports Reports, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
 	page, err := template.New("").Funcs(template.FuncMap{"time": vietnamTime}).ParseFS(pages, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse console pages: %w", err)
 	}
 	return &Console{
-		cfg: cfg, index: idx, assistant: assistant, publisher: p, registry: registry, log: log, page: page, started: time.Now(),
+		cfg: cfg, index: idx, assistant: assistant, publisher: p, reports: reports, registry: registry, log: log, page: page, started: time.Now(),
 		// Wrong passwords are slowed down for everyone together.
 		guesses:  rate.NewLimiter(rate.Every(time.Second), 10),
 		sessions: map[[sha256.Size]byte]time.Time{},
@@ -228,7 +239,27 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		data["Due"], data["Expired"] = due, expired
 		v.Release()
 	}
+	if err := c.desk(r.Context(), data); err != nil {
+		c.log.ErrorContext(r.Context(), "reports not shown", "err", err)
+	}
 	c.render(w, http.StatusOK, "home.html", data)
+}
+
+// shownQuestions is how many of the last unanswered questions the page lists.
+const shownQuestions = 20
+
+// desk shows how reports stand, and what people asked in vain, masked.
+func (c *Console) desk(ctx context.Context, data map[string]any) error {
+	outbox, err := c.reports.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	questions, err := c.reports.Unanswered(ctx, shownQuestions)
+	if err != nil {
+		return err
+	}
+	data["Reports"], data["Connected"], data["Unanswered"] = outbox, c.cfg.Connected, questions
+	return nil
 }
 
 // shownPublications is how many of the last publications the page lists.

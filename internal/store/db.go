@@ -91,7 +91,7 @@ func Open(ctx context.Context, folder string, o Options) (*DB, error) {
 	if err := db.prepare(ctx, file); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	db.writer = newWriter(db.write) //nolint:contextcheck // it outlives the start
+	db.writer = newWriter(db.write)
 	return db, nil
 }
 

@@ -5,17 +5,20 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // SQLite lets one write at a time, and making a commit durable takes far longer
-// than the write itself. So one goroutine writes, and takes all that has come
-// together meanwhile into one commit: a hundred people who write at once wait
-// for two commits and not for a hundred.
+// than the write itself. So whoever may write takes all that has come together
+// meanwhile into one commit: a hundred people who write at once wait for two
+// commits and not for a hundred.
 type writer struct {
 	db   *sql.DB
-	jobs chan *job
-	stop chan struct{}
-	done chan struct{}
+	turn chan struct{} // holds one while somebody writes
+	over chan struct{} // closed when there is no more writing
+
+	mu      sync.Mutex
+	waiting []*job
 }
 
 // job is what one caller wants written, all of it or nothing.
@@ -25,61 +28,41 @@ type job struct {
 	done chan error
 }
 
-// together is how many jobs share a commit at most.
-const together = 128
+func newWriter(db *sql.DB) *writer {
+	return &writer{db: db, turn: make(chan struct{}, 1), over: make(chan struct{})}
+}
 
 var errClosed = errors.New("database is closed")
 
-func newWriter(db *sql.DB) *writer {
-	w := &writer{db: db, jobs: make(chan *job), stop: make(chan struct{}), done: make(chan struct{})}
-	go w.run()
-	return w
-}
-
 // close waits for what is being written.
 func (w *writer) close() {
-	close(w.stop)
-	<-w.done
+	w.turn <- struct{}{}
+	close(w.over)
 }
 
 // write runs f in a transaction and returns when its commit is durable. An error
 // means that nothing of f was kept.
 func (w *writer) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	j := &job{ctx, f, make(chan error, 1)}
+	w.mu.Lock()
+	w.waiting = append(w.waiting, j)
+	w.mu.Unlock()
 	select {
-	case w.jobs <- j:
-		return <-j.done // it is written or not; giving up now would not tell
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.stop:
+	case w.turn <- struct{}{}:
+		w.mu.Lock()
+		batch := w.waiting
+		w.waiting = nil
+		w.mu.Unlock()
+		if len(batch) > 0 { // another may have written it all
+			w.commit(batch) //nolint:contextcheck // nobody's leaving may undo what others wrote
+		}
+		<-w.turn
+		return <-j.done
+	case err := <-j.done:
+		return err
+	case <-w.over:
 		return errClosed
 	}
-}
-
-func (w *writer) run() {
-	defer close(w.done)
-	for {
-		select {
-		case first := <-w.jobs:
-			w.commit(w.gather(first))
-		case <-w.stop:
-			return
-		}
-	}
-}
-
-// gather takes what else is waiting.
-func (w *writer) gather(first *job) []*job {
-	batch := []*job{first}
-	for len(batch) < together {
-		select {
-		case j := <-w.jobs:
-			batch = append(batch, j)
-		default:
-			return batch
-		}
-	}
-	return batch
 }
 
 // commit writes a batch. A job that fails takes only itself back.
