@@ -46,12 +46,16 @@ golden: ## ghi lại các kết quả mẫu, rồi xem khác gì
 
 .PHONY: fuzz
 fuzz: ## thử dữ liệu ngẫu nhiên, mỗi loại FUZZTIME
-	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot/web:FuzzChat; do \
+	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot:FuzzMask bot/web:FuzzChat handoff:FuzzFindCode; do \
 		echo "$$t"; $(GO) test ./$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || exit 1; done
+
+.PHONY: chaos
+chaos: ## 1.000 đơn tố giác, 50 người, 30 lần giết máy chủ, máy nhận hỏng đủ kiểu
+	$(GO) test ./cmd/trolyao -count 1 -run TestReportsSurvive -v -reports 1000 -citizens 50 -kills 30
 
 .PHONY: bench
 bench: ## đo tốc độ
-	$(GO) test -run '^$$' -bench . -benchmem ./index/... ./bot ./internal/app
+	$(GO) test -run '^$$' -bench . -benchmem ./index/... ./bot ./internal/app ./internal/store
 	$(GO) test -run '^$$' -bench Answer -benchtime 400x -timeout 30m ./eval
 
 .PHONY: vuln

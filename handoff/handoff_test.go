@@ -161,7 +161,9 @@ func TestSealer(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		var sealed struct{ Sealed []byte }
+		var sealed struct {
+			Sealed []byte `json:"sealed"`
+		}
 		if err := json.Unmarshal(body, &sealed); err != nil {
 			t.Fatal(name, err)
 		}
@@ -203,7 +205,7 @@ func TestDeliver(t *testing.T) {
 		"created": {201, `{"reference":"CA-1"}`, "CA-1", false, true}, "ok": {200, `{"reference":" CA\n1 "}`, "CA 1", false, true},
 		"received before": {409, `{"reference":"CA-1"}`, "CA-1", false, true}, "conflict": {409, ``, "", true, false},
 		"no reference": {200, `{}`, "", false, false}, "no json": {200, `<html>`, "", false, false},
-		"gone": {410, ``, "", true, false}, "unauthorized": {401, `{"reference":"x"}`, "", true, false}, "too large": {413, ``, "", true, false},
+		"gone": {410, ``, "", true, false}, "not signed": {401, `{"reference":"x"}`, "", true, false}, "too large": {413, ``, "", true, false},
 		"slow": {408, ``, "", false, false}, "early": {425, ``, "", false, false}, "busy": {429, ``, "", false, false},
 		"broken": {500, `{"reference":"x"}`, "", false, false}, "gateway": {502, ``, "", false, false}, "moved": {302, ``, "", false, false},
 		"endless": {201, `{"reference":"` + strings.Repeat("x", 1000) + `"}`, strings.Repeat("x", 200), false, true},
@@ -297,7 +299,9 @@ func (s *shelf) Settle(_ context.Context, _ handoff.ID, r handoff.Result) error 
 
 type deliverer func(ctx context.Context) (string, error)
 
-func (d deliverer) Deliver(ctx context.Context, _ handoff.ID, _ []byte) (string, error) { return d(ctx) }
+func (d deliverer) Deliver(ctx context.Context, _ handoff.ID, _ []byte) (string, error) {
+	return d(ctx)
+}
 
 // outbox runs an outbox over one report for so long, in virtual time.
 func outbox(t *testing.T, d deliverer, long time.Duration) *shelf {
