@@ -25,18 +25,40 @@ const contact = "Trung tâm Phục vụ hành chính công"
 
 func now() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, knowledge.Vietnam()) }
 
-func library(tb testing.TB) *index.Index {
-	tb.Helper()
+// prepared is an index of the embedded knowledge and an engine that has learnt
+// its lanes.
+type prepared struct {
+	index  *index.Index
+	engine *bot.Engine
+}
+
+// embedded is made once for all tests: learning takes seconds.
+var embedded = sync.OnceValues(func() (prepared, error) { //nolint:gochecknoglobals // never changed
 	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-23")
 	if err != nil || base == nil {
-		tb.Fatalf("load: %v %v", err, problems)
+		return prepared{}, fmt.Errorf("load: %w %v", err, problems)
 	}
 	x := index.New(slog.New(slog.DiscardHandler))
-	tb.Cleanup(x.Close)
 	if _, err := x.Publish(context.Background(), base); err != nil {
+		return prepared{}, err
+	}
+	return prepared{x, bot.NewEngine(bot.Config{Contact: contact}, x, store.NewMemory(1), now)}, nil
+})
+
+func library(tb testing.TB) (*index.Index, *bot.Engine) {
+	tb.Helper()
+	p, err := embedded()
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return x
+	return p.index, p.engine
+}
+
+// engineOver returns an engine over the embedded knowledge.
+func engineOver(tb testing.TB, cfg bot.Config, s bot.Store) *bot.Engine {
+	tb.Helper()
+	x, engine := library(tb)
+	return engine.OverAt(cfg, x, s, now)
 }
 
 // talker says things to an engine in one conversation.
@@ -49,7 +71,7 @@ type talker struct {
 
 func newTalker(t *testing.T, perMinute int) *talker {
 	t.Helper()
-	return &talker{t: t, engine: bot.NewEngine(bot.Config{Contact: contact, PerMinute: perMinute}, library(t), store.NewMemory(100), now)}
+	return &talker{t: t, engine: engineOver(t, bot.Config{Contact: contact, PerMinute: perMinute}, store.NewMemory(100))}
 }
 
 func (k *talker) turn(turn bot.Turn) bot.Reply {
@@ -195,14 +217,14 @@ type failing struct{ *store.Memory }
 func (failing) Commit(context.Context, bot.Turn, bot.Change) error { return errors.New("disk full") }
 
 func TestHandleFailsWhenItCannotCommit(t *testing.T) {
-	e := bot.NewEngine(bot.Config{Contact: contact}, library(t), failing{store.NewMemory(10)}, now)
+	e := engineOver(t, bot.Config{Contact: contact}, failing{store.NewMemory(10)})
 	if r, err := e.Handle(t.Context(), bot.Turn{ID: "1", Conversation: "a", Text: "chào"}); err == nil {
 		t.Errorf("acknowledged without a commit: %+v", r)
 	}
 }
 
 func TestManyPeopleAtOnce(t *testing.T) {
-	e := bot.NewEngine(bot.Config{Contact: contact}, library(t), store.NewMemory(100), now)
+	e := engineOver(t, bot.Config{Contact: contact}, store.NewMemory(100))
 	var wg sync.WaitGroup
 	for person := range 8 {
 		wg.Go(func() {
@@ -220,7 +242,7 @@ func TestManyPeopleAtOnce(t *testing.T) {
 // TestAnyTalk says and presses anything in any order, with redeliveries: there
 // is always a reply that can be shown, and the same turn has the same reply.
 func TestAnyTalk(t *testing.T) {
-	e := bot.NewEngine(bot.Config{Contact: contact}, library(t), store.NewMemory(1000), now)
+	e := engineOver(t, bot.Config{Contact: contact}, store.NewMemory(1000))
 	talks := 0
 	words := rapid.SampledFrom([]string{"căn", "cước", "mất", "lam", "lai", "o dau", "vneid", "tố giác", "cháy", "1", "2", "chào", "lệ phí", "bao lâu", "tôi", "muốn", "?", "\xff", "😭", "tạm trú", "bị", "lừa"})
 	rapid.Check(t, func(rt *rapid.T) {
@@ -281,7 +303,7 @@ func checkReply(t rapid.TB, r bot.Reply) {
 }
 
 func BenchmarkHandle(b *testing.B) {
-	e := bot.NewEngine(bot.Config{Contact: contact}, library(b), store.NewMemory(100), now)
+	e := engineOver(b, bot.Config{Contact: contact}, store.NewMemory(100))
 	questions := []string{"mat can cuoc lam lai o dau", "đăng ký tạm trú cần giấy tờ gì", "quên mật khẩu vneid", "thủ tục khai sinh cho con mất bao lâu"}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -292,7 +314,7 @@ func BenchmarkHandle(b *testing.B) {
 }
 
 func FuzzHandle(f *testing.F) {
-	e := bot.NewEngine(bot.Config{Contact: contact}, library(f), store.NewMemory(100), now)
+	e := engineOver(f, bot.Config{Contact: contact}, store.NewMemory(100))
 	f.Add("mất thẻ", "")
 	f.Add("", "a/x/y")
 	f.Add("\xff<b>\"", "report")

@@ -96,8 +96,8 @@ func (c *citizen) press(title string) bot.Reply {
 
 func visit(t *testing.T) *citizen {
 	t.Helper()
-	idx := library(t)
-	o := newOffice(t, t.TempDir(), idx, bot.NewEngine(bot.Config{}, idx, store.NewMemory(1), now))
+	idx, seed := library(t)
+	o := newOffice(t, t.TempDir(), idx, seed)
 	t.Cleanup(o.stop)
 	return &citizen{o: o, id: "web:1"}
 }
@@ -372,8 +372,7 @@ func TestForgetAndFeedback(t *testing.T) {
 // TestFormMachine takes random walks through the form: turns, buttons old and
 // new, files, waiting, restarts, repeated messages.
 func TestFormMachine(t *testing.T) {
-	idx := library(t)
-	seed := bot.NewEngine(bot.Config{}, idx, store.NewMemory(1), now)
+	idx, seed := library(t)
 	texts := []string{
 		"tôi muốn tố giác", "không", "đồng ý", "bỏ qua", "quay lại", "hủy", "gửi", "sửa", "1", "2", "3", "chào", "cháy nhà rồi cứu với",
 		"hôm qua ở xã Trà Cú có người trộm xe đạp của tôi lúc nửa đêm, camera nhà bên có quay lại", "mất căn cước làm lại ở đâu?", "giữ kín",

@@ -66,7 +66,7 @@ func client() *http.Client { return &http.Client{Timeout: 10 * time.Second} }
 
 // cmdReady waits until the server answers on $ADDR.
 func cmdReady(ts *testscript.TestScript, _ bool, _ []string) {
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(30 * time.Second * slowdown)
 	for {
 		res, err := client().Get("http://" + ts.Getenv("ADDR") + "/readyz")
 		if err == nil {
