@@ -33,7 +33,7 @@ type prepared struct {
 }
 
 // embedded is made once for all tests: learning takes seconds.
-var embedded = sync.OnceValues(func() (prepared, error) { //nolint:gochecknoglobals // never changed
+var embedded = sync.OnceValues(func() (prepared, error) {
 	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-23")
 	if err != nil || base == nil {
 		return prepared{}, fmt.Errorf("load: %w %v", err, problems)
