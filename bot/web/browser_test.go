@@ -298,6 +298,38 @@ func TestBrowserSuggests(t *testing.T) {
 	}
 }
 
+// TestBrowserSendsFiles sends two photos for a report, one after another, and
+// tells of one that is too large without sending it.
+func TestBrowserSendsFiles(t *testing.T) {
+	h := &bottest.Scripted{Reply: bot.Reply{Outcome: bot.OutcomeReport, Text: "Gửi ảnh cho tôi.", Files: true, Buttons: []bot.Button{{ID: "r/cancel", Title: "Hủy"}}}}
+	ctx := browser(t, 390, 844, false)
+	do(ctx, t, chromedp.Navigate(server(t, h).URL), chromedp.WaitVisible("#text"))
+	say(ctx, t, "tôi muốn tố giác")
+	wait(ctx, t, `document.querySelectorAll(".files input").length === 1`)
+	var names []string
+	for name, size := range map[string]int{"a.jpg": 1000, "b.jpg": 2000, "c.jpg": bot.MaxFile + 1} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, append([]byte("\xff\xd8\xff"), make([]byte, size)...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, file)
+	}
+	do(ctx, t, chromedp.SetUploadFiles(".files input", names))
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 5`)
+	if !eval[bool](ctx, t, `document.getElementById("log").innerText.includes("c.jpg lớn quá 5 MB")`) {
+		t.Error("nothing is said of the file that is too large")
+	}
+	sizes := map[int]bool{}
+	for _, turn := range h.Turns() {
+		for _, f := range turn.Files {
+			sizes[len(f.Data)] = true
+		}
+	}
+	if len(h.Turns()) != 3 || !sizes[1003] || !sizes[2003] || len(sizes) != 2 {
+		t.Errorf("%d turns with files of %v bytes", len(h.Turns()), sizes)
+	}
+}
+
 // TestBrowserEmbed puts the one script line on a foreign page.
 func TestBrowserEmbed(t *testing.T) {
 	s := server(t, &bottest.Scripted{Reply: bottest.Answer()})
@@ -341,6 +373,8 @@ func TestBrowserScreenshots(t *testing.T) {
 		"phone-emergency":     {390, 844, false, []string{"nhà tôi đang cháy"}, ""},
 		"phone-choices":       {390, 844, false, []string{"căn cước"}, ""},
 		"phone-report":        {390, 844, true, []string{"tôi bị lừa chuyển khoản"}, ""},
+		"phone-report-story":  {390, 844, false, []string{"tôi muốn tố giác", "không", "đồng ý"}, ""},
+		"phone-report-review": {390, 844, false, []string{"tôi muốn tố giác", "không", "đồng ý", "tối qua ở chợ Trà Cú có người giật điện thoại của con tôi rồi chạy xe về hướng Đại An", "không có", "giữ kín"}, ""},
 		"small-phone":         {320, 568, false, []string{"quên mật khẩu vneid"}, ""},
 		"desktop-answer":      {1280, 800, false, []string{"Trà Vinh có bao nhiêu dịch vụ công trực tuyến toàn trình?"}, ""},
 		"desktop-answer-dark": {1280, 800, true, []string{"đăng ký khai sinh cần giấy tờ gì", "cách nấu phở bò"}, ""},
