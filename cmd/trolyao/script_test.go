@@ -34,7 +34,7 @@ func TestScript(t *testing.T) {
 			return writeReadmeCommands(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": cmdReady, "chat": cmdChat, "hangup": cmdHangup,
+			"ready": cmdReady, "chat": cmdChat, "hangup": cmdHangup, "remember": cmdRemember,
 		},
 	})
 }
@@ -84,9 +84,9 @@ func cmdReady(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 // cmdChat posts a question to /api/chat and wants the reply to match:
-// chat QUESTION REGEXP.
+// chat QUESTION REGEXP [CONVERSATION].
 func cmdChat(ts *testscript.TestScript, neg bool, args []string) {
-	body, err := json.Marshal(map[string]string{"text": args[0]})
+	body, err := json.Marshal(map[string]string{"text": args[0], "conversation": strings.Join(args[2:], "")})
 	ts.Check(err)
 	res, err := client().Post("http://"+ts.Getenv("ADDR")+"/api/chat", "application/json", bytes.NewReader(body))
 	ts.Check(err)
@@ -97,6 +97,16 @@ func cmdChat(ts *testscript.TestScript, neg bool, args []string) {
 	if regexp.MustCompile(args[1]).Match(reply.Bytes()) == neg {
 		ts.Fatalf("reply to %q: %s", args[0], reply.String())
 	}
+}
+
+// cmdRemember puts what a regular expression finds in the last output into a
+// variable: remember NAME REGEXP.
+func cmdRemember(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("no %s in the output", args[1])
+	}
+	ts.Setenv(args[0], found)
 }
 
 // cmdHangup sends SIGHUP to the background command started last.
