@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -268,7 +267,7 @@ type server struct {
 func newServer(t *testing.T, a *agency) *server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &server{t: t, url: "http://" + freePort(t), admin: freePort(t), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "trolyao.yaml")}
+	s := &server{t: t, url: "http://" + freeAddress(t), admin: freeAddress(t), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "trolyao.yaml")}
 	kho := filepath.Join(dir, "kho")
 	writeState(t, kho, "cách thử")
 	secret := filepath.Join(dir, "secret")
@@ -284,16 +283,6 @@ func newServer(t *testing.T, a *agency) *server {
 	}
 	t.Cleanup(s.kill)
 	return s
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func (s *server) start() {
