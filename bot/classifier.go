@@ -48,7 +48,7 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.32
+		return 0.25
 	case knowledge.Report:
 		return 0.33
 	case knowledge.Refuse:
@@ -69,8 +69,12 @@ func leastWords(lane knowledge.LaneName) int {
 	return 5
 }
 
-// belongs reports whether a message is of the lane. What is likelier to be told
-// of the past is no emergency.
+// mayBePast is how likely danger must be beside a report of what is over, to be
+// taken for danger: it need not be the likelier.
+const mayBePast = 0.7
+
+// belongs reports whether a message is of the lane. What is much likelier to be
+// told of the past is no emergency.
 func (c *classifier) belongs(lane knowledge.LaneName, words int, features []string) bool {
 	if words < leastWords(lane) {
 		return false
@@ -80,10 +84,24 @@ func (c *classifier) belongs(lane knowledge.LaneName, words int, features []stri
 		return false // in words never seen: another language, a name
 	}
 	p := c.lanes.probabilities(ids, len(features))
-	if lane == knowledge.Emergency && p[classReport] > p[classEmergency] {
+	if lane == knowledge.Emergency && mayBePast*p[classReport] > p[classEmergency] {
 		return false
 	}
 	return p[classOf(lane)] >= threshold(lane)
+}
+
+// belief returns how likely the message is of the lane in its likeliest reading,
+// 1 when a reading is too short to tell.
+func (c *classifier) belief(lane knowledge.LaneName, m message) float64 {
+	most := 0.0
+	for _, r := range m.readings {
+		if len(r.tokens) < leastWords(lane) {
+			return 1
+		}
+		p := c.lanes.probabilities(c.lanes.known(r.features), len(r.features))
+		most = max(most, p[classOf(lane)])
+	}
+	return most
 }
 
 // sureOfRule is the least probability at which the classifier names a rule. Not

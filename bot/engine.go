@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,6 +62,7 @@ func (e *Engine) OverAt(cfg Config, library Library, store Store, now func() tim
 // means that nothing was committed.
 func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	defer e.locks.lock(t.Conversation)()
+	t.Text = strings.ToValidUTF8(t.Text, "\ufffd") // a report repeats what it was told
 	reply, done, err := e.store.Replied(ctx, t.ID)
 	if err != nil {
 		return Reply{}, fmt.Errorf("look up reply: %w", err)
@@ -169,7 +171,7 @@ func (e *Engine) Explain(text string) (Trace, error) {
 	res := version.Search(index.Query{Question: question, Today: s.today})
 	trace := Trace{Version: version.ID(), Search: version.Explain(question, res)}
 	for _, name := range knowledge.LaneNames() {
-		if hit := s.lanes.match(name, s.message); hit != nil {
+		if hit := s.lane(name); hit != nil {
 			trace.Lane, trace.Rule, trace.Pattern, trace.Like = string(hit.lane), hit.rule.ID, hit.pattern, hit.like
 			break
 		}

@@ -142,6 +142,40 @@ func TestChoicesByNumber(t *testing.T) {
 	}
 }
 
+// Who asks on instead of choosing is offered the same again, where they answer
+// what is asked now; and who has spoken of nothing yet is not answered at random.
+func TestAskingOn(t *testing.T) {
+	k := newTalker(t, 0)
+	if r := k.say("lệ phí bao nhiêu"); r.Outcome != bot.OutcomeChoices {
+		t.Errorf("the fee of nothing: %+v", r)
+	}
+	first := k.say("căn cước")
+	var offered []knowledge.ID
+	for _, c := range first.Choices {
+		offered = append(offered, c.Article)
+	}
+	r := k.say("thế mấy ngày thì có")
+	if r.Outcome != bot.OutcomeChoices || len(r.Choices) != len(offered) {
+		t.Fatalf("asked on without choosing: %+v", r)
+	}
+	timed := 0
+	for i, c := range r.Choices {
+		if c.Article != offered[i] {
+			t.Errorf("choice %d is %s, was %s", i, c.Article, offered[i])
+		}
+		if c.Section == knowledge.Duration {
+			timed++
+		}
+	}
+	if timed == 0 {
+		t.Errorf("none of them tells the time: %+v", r.Choices)
+	}
+	k.say("1")
+	if r := k.say("còn tạm trú thì đăng ký ở đâu"); r.Answer == nil || r.Answer.Article != "dang-ky-tam-tru" {
+		t.Errorf("a new matter after a choice: %+v", r)
+	}
+}
+
 func TestAskingAboutReportingOffersTheReport(t *testing.T) {
 	k := newTalker(t, 0)
 	for _, q := range []string{"tố giác tội phạm ở đâu", "thủ tục tố giác qua VNeID"} {
@@ -152,6 +186,41 @@ func TestAskingAboutReportingOffersTheReport(t *testing.T) {
 	k.turn(bot.Turn{Button: "a/to-giac-qua-vneid/tom-tat"})
 	if r := k.press("Tôi muốn tố giác"); r.Outcome != bot.OutcomeReport || !strings.Contains(r.Text, "113") {
 		t.Errorf("report button: %+v", r)
+	}
+}
+
+// Who asks how reporting or a refused matter goes is answered.
+func TestAskingHowIsNoReport(t *testing.T) {
+	for q, want := range map[string]bot.Outcome{
+		"tôi tố giác rồi bị nó nhắn tin hăm dọa, muốn xin công an bảo vệ thì làm đơn sao": bot.OutcomeAnswer,
+		"muốn tố giác trên vneid thì bấm vào mục nào":                                     bot.OutcomeAnswer,
+		"kiểm tra hồ sơ tới đâu":                                                          bot.OutcomeAnswer,
+		"tôi muốn tố giác thằng hàng xóm bán ma túy":                                      bot.OutcomeReport,
+		"tra giúp mã hồ sơ G01.843.201.000-250912-5678 của tôi":                           bot.OutcomeRefuse,
+	} {
+		if r := newTalker(t, 0).say(q); r.Outcome != want {
+			t.Errorf("%q: %s, want %s", q, r.Outcome, want)
+		}
+	}
+}
+
+// What tells of a death or a theft because it is about the papers is answered;
+// what may be danger is not argued with.
+func TestAskingAboutPapersAfterAMisfortune(t *testing.T) {
+	for q, danger := range map[string]bool{
+		"lũ cuốn trôi hết giấy tờ nhà cửa rồi, giờ làm lại căn cước với giấy khai sinh ở đâu ạ": false,
+		"điện thoại rớt xuống sông rồi, cài vneid qua máy mới thì làm sao đăng nhập":            false,
+		"chong toi moi mat, toi muon ngoi nha nop giay chung tu qua mang roi xin tien mai tang": false,
+		"lũ cuốn trôi nhà tôi rồi, còn hai đứa nhỏ đang bám cây":                                true,
+		"xuồng lật rồi, con tôi rớt xuống sông":                                                 true,
+		"gọi cấp cứu gấp": true,
+	} {
+		switch r := newTalker(t, 0).say(q); {
+		case danger && r.Outcome != bot.OutcomeEmergency:
+			t.Errorf("%q: %s, and it is danger", q, r.Outcome)
+		case !danger && r.Outcome != bot.OutcomeAnswer && r.Outcome != bot.OutcomeChoices:
+			t.Errorf("%q: %s, and it asks about papers", q, r.Outcome)
+		}
 	}
 }
 
@@ -237,6 +306,17 @@ func TestManyPeopleAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestStoryOfBrokenLetters tells, as the beginning of a report, what a broken
+// client sent: the report repeats it.
+func TestStoryOfBrokenLetters(t *testing.T) {
+	k := newTalker(t, 0)
+	k.say("tôi bị lừa \xff mất tiền")
+	k.turn(bot.Turn{Button: "r/safe"})
+	if r := k.turn(bot.Turn{Button: "r/agree"}); !strings.Contains(r.Text, `"tôi bị lừa � mất tiền"`) {
+		t.Errorf("it repeats: %q", r.Text)
+	}
 }
 
 // TestAnyTalk says and presses anything in any order, with redeliveries: there

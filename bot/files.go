@@ -59,9 +59,9 @@ func (d *Draft) take(files []File) (taken []handoff.File, refused []string) {
 			continue // sent twice
 		case len(d.Files) >= maxFiles:
 			refused = append(refused, fmt.Sprintf("Mỗi đơn kèm nhiều nhất %d tệp.", maxFiles))
-		case len(f.Data) == 0:
+		case len(f.Data) == 0 && !f.TooLarge:
 			refused = append(refused, "Có tệp rỗng, tôi không giữ.")
-		case len(f.Data) > MaxFile:
+		case len(f.Data) > MaxFile || f.TooLarge:
 			refused = append(refused, fmt.Sprintf("Có tệp lớn quá %d MB, tôi không giữ được; anh/chị giữ lại để giao tận tay công an.", MaxFile>>20))
 		case !known:
 			refused = append(refused, "Tôi chỉ nhận ảnh, ghi âm, video, PDF và văn bản thường.")

@@ -82,6 +82,10 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 		return s.pressForm(d, button), true
 	case len(s.turn.Files) > 0:
 		return s.takeFiles(d), true
+	case s.turn.Place != nil:
+		return s.takePlace(d), true
+	case s.turn.Contact != nil:
+		return s.takeContact(d), true
 	case hit != nil && d.Step.collects() && strings.TrimSpace(s.turn.Text) != "":
 		// A story of violence sounds like violence now: the number is given,
 		// and nothing told is lost.
@@ -359,27 +363,6 @@ func asks(text string, tokens []vietnamese.Token) bool {
 func (s *scene) between(r Reply) Reply {
 	r.Buttons = append([]Button{{buttonContinue, titleContinue}}, r.Buttons...)
 	return r
-}
-
-func (s *scene) takeFiles(d *Draft) Reply {
-	if d.Agreed.Version == "" {
-		return s.ask(d, phraseAgreeFirst)
-	}
-	taken, refused := d.take(s.turn.Files)
-	s.change.Files = taken
-	said := slices.Clone(refused)
-	if len(taken) > 0 {
-		said = append([]string{phraseFilesKept}, refused...)
-	}
-	if text := strings.TrimSpace(s.turn.Text); text != "" { // what was written under a photo
-		if d.Step.collects() {
-			r := s.collect(d, text)
-			r.Text = strings.Join(append(said, r.Text), "\n\n")
-			return r
-		}
-		d.People = joined(d.People, text)
-	}
-	return s.ask(d, strings.Join(said, " "))
 }
 
 // edit asks for one item anew.

@@ -376,7 +376,7 @@ func TestFormMachine(t *testing.T) {
 	texts := []string{
 		"tôi muốn tố giác", "không", "đồng ý", "bỏ qua", "quay lại", "hủy", "gửi", "sửa", "1", "2", "3", "chào", "cháy nhà rồi cứu với",
 		"hôm qua ở xã Trà Cú có người trộm xe đạp của tôi lúc nửa đêm, camera nhà bên có quay lại", "mất căn cước làm lại ở đâu?", "giữ kín",
-		"Nguyễn Văn A 0912345678", "", "TG-0000-0000-0000-00", "/xoadulieu", "tiếp tục", "ma túy",
+		"Nguyễn Văn A 0912345678", "", "TG-0000-0000-0000-00", "/xoadulieu", "tiếp tục", "ma túy", "/start", "/tocao",
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		folder, err := os.MkdirTemp(t.TempDir(), "walk") //nolint:usetesting // one for each walk
@@ -421,6 +421,8 @@ func TestFormMachine(t *testing.T) {
 			"file": func(rt *rapid.T) {
 				handle(bot.Turn{Files: []bot.File{{Name: "a", Data: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(rt, "data")}}})
 			},
+			"place":   func(*rapid.T) { handle(bot.Turn{Place: &bot.Place{Lat: 9.68, Long: 106.26}}) },
+			"contact": func(*rapid.T) { handle(bot.Turn{Contact: &bot.Contact{Name: "Kim", Phone: "0912345678"}}) },
 			"wait": func(rt *rapid.T) {
 				o.clock = o.clock.Add(time.Duration(rapid.IntRange(-40, 40).Draw(rt, "minutes")) * time.Minute)
 			},

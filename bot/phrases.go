@@ -14,6 +14,9 @@ const (
 	phraseTooFast   = "Anh/chị nhắn nhanh quá, tôi chưa kịp trả lời. Đợi một phút rồi nhắn lại giúp tôi. Việc nguy hiểm: gọi 113, 114, 115."
 	phraseReviewDue = "Lưu ý: bài này đã quá hạn kiểm tra lại. Anh/chị nên hỏi lại nơi làm thủ tục trước khi đi."
 
+	phraseStart   = "Chào anh/chị. Tôi trả lời về dịch vụ công trực tuyến, VNeID, căn cước, cư trú, hộ tịch, bảo hiểm, xe cộ và các thủ tục khác, theo bài đã được kiểm tra.\n\nAnh/chị cứ gõ câu hỏi như nói chuyện, không dấu cũng được. Ví dụ: \"mất căn cước làm lại ở đâu\".\n\nTố giác tội phạm: gõ /tocao. Xóa dữ liệu của mình: gõ /xoadulieu. Đang nguy hiểm: gọi ngay 113, cháy 114, cấp cứu 115."
+	phraseNoPlace = "Tôi chỉ dùng vị trí và số điện thoại trong đơn tố giác, nên không giữ. Anh/chị hỏi bằng chữ giúp tôi."
+
 	titleNotMeant = "Không phải ý tôi"
 	titleReport   = "Tôi muốn tố giác"
 	titleLead     = "Tóm tắt"
@@ -47,6 +50,9 @@ const (
 	phraseAgreeFirst   = "Tôi chưa giữ tệp vừa gửi. Anh/chị trả lời câu này trước, rồi gửi lại tệp."
 	phraseFilesKept    = "Đã nhận tệp, giữ nguyên bản."
 	phraseNoFiles      = "Tôi chỉ nhận ảnh và tệp trong đơn tố giác, nên không giữ tệp vừa gửi. Anh/chị hỏi bằng chữ giúp tôi. Đừng gửi ảnh căn cước."
+	phrasePlaceKept    = "Đã ghi vị trí."
+	phrasePlaceLater   = "Tôi chưa ghi vị trí vừa gửi. Anh/chị trả lời câu này trước."
+	phraseContactLater = "Tôi chưa ghi số điện thoại vừa gửi; lát nữa tôi sẽ hỏi."
 	phraseNothingTold  = "Đơn chưa có nội dung nào."
 	phraseMore         = "Anh/chị viết phần bổ sung, gửi kèm ảnh, ghi âm nếu có."
 	phraseNoSuchCode   = "Không có đơn nào mang mã này. Anh/chị xem lại từng chữ; mã có dạng TG-XXXX-XXXX-XXXX-XX."

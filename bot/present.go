@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"unicode/utf8"
 
@@ -71,6 +73,16 @@ func heading(s knowledge.Section) string {
 	return s.Heading + ":\n"
 }
 
+// maxHeading is the longest line, in characters, that is taken for a heading.
+const maxHeading = 60
+
+// IsHeading reports whether a line of an answer's text is a heading, to be drawn
+// as one: it ends in a colon and its text follows at once. Before a blank line
+// it introduces a list. more says that the next line is not blank.
+func IsHeading(line string, more bool) bool {
+	return more && strings.HasSuffix(line, ":") && utf8.RuneCountInString(line) <= maxHeading && line == strings.TrimSpace(line)
+}
+
 // sectionButtons offers the sections that are not shown.
 func sectionButtons(a *knowledge.Article, shown map[knowledge.SectionID]bool) []Button {
 	var buttons []Button
@@ -93,15 +105,38 @@ const (
 	buttonReport   ButtonID = "report"
 )
 
+// maxButton is the longest button id, in bytes.
+const maxButton = 64
+
+// articleButton shows a section. A long heading is named by a digest.
 func articleButton(id knowledge.ID, section knowledge.SectionID) ButtonID {
-	return ButtonID(buttonArticle + string(id) + "/" + string(section))
+	b := ButtonID(buttonArticle + string(id) + "/" + string(section))
+	if len(b) <= maxButton {
+		return b
+	}
+	return ButtonID(buttonArticle + string(id) + "/" + digest(section))
+}
+
+// digest names a section in nine bytes. No heading begins with "~".
+func digest(section knowledge.SectionID) string {
+	sum := sha256.Sum256([]byte(section))
+	return "~" + hex.EncodeToString(sum[:4])
 }
 
 // articleOf reads a button made by articleButton.
-func articleOf(b ButtonID) (id knowledge.ID, section knowledge.SectionID, ok bool) {
+func (s *scene) articleOf(b ButtonID) (a *knowledge.Article, section knowledge.SectionID) {
 	rest, ok := strings.CutPrefix(string(b), buttonArticle)
-	article, part, both := strings.Cut(rest, "/")
-	return knowledge.ID(article), knowledge.SectionID(part), ok && both
+	id, part, both := strings.Cut(rest, "/")
+	if a = s.base.Article(knowledge.ID(id)); a == nil || !ok || !both {
+		return nil, ""
+	}
+	section = knowledge.SectionID(part)
+	for _, known := range a.Sections {
+		if digest(known.ID) == part {
+			section = known.ID
+		}
+	}
+	return a, section
 }
 
 func choicesOf(hits []index.Hit) (choices []Choice, buttons []Button) {

@@ -14,6 +14,13 @@ func (s *scene) ask(d *Draft, first string) Reply {
 	}
 	r := s.private(OutcomeReport, text, buttons)
 	r.Files = d.Agreed.Version != ""
+	switch d.Step {
+	case stepPlace:
+		r.Wants = WantPlace
+	case stepReporter:
+		r.Wants = WantContact
+	case stepGate, stepNotice, stepStory, stepPeople, stepReview, stepEdit, stepKind: // want words
+	}
 	return r
 }
 

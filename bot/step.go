@@ -2,6 +2,7 @@ package bot
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,10 +17,6 @@ import (
 // many times over; a longer text is a story or an accident.
 const maxText = 4000
 
-// likelyMeant is the confidence from which the first choice is rather meant than
-// not.
-const likelyMeant = 0.5
-
 // scene is all that the decision about one turn may look at, and what it comes
 // to.
 type scene struct {
@@ -31,8 +28,7 @@ type scene struct {
 	now     time.Time
 	today   knowledge.Date
 	tooFast bool
-	// search asks the knowledge; it is called at most once, and only when no
-	// fixed lane fits.
+	// search asks the knowledge, when no fixed lane fits beyond doubt.
 	search func(index.Query) index.Result
 	// receiptOf looks a code up, and newCode makes one.
 	receiptOf func(handoff.Code) (handoff.Receipt, bool, error)
@@ -56,16 +52,9 @@ func step(s *scene) Change {
 		*next = Conversation{ID: next.ID}
 	case reply.Answer != nil:
 		next.Article = reply.Answer.Article
-	case reply.Outcome == OutcomeChoices:
-		if reply.Confidence >= likelyMeant {
-			// Who asks on without choosing goes on about the likeliest.
-			next.Article = reply.Choices[0].Article
-		}
 	}
-	if reply.Outcome == OutcomeChoices || s.change.Private {
-		for _, b := range reply.Buttons {
-			next.Offered = append(next.Offered, b.ID)
-		}
+	for _, b := range reply.Buttons {
+		next.Offered = append(next.Offered, b.ID)
 	}
 	s.change.Over = s.before.Draft != nil && next.Draft == nil
 	s.change.Reply = reply
@@ -80,8 +69,11 @@ func (s *scene) reply() Reply {
 	if r, ok := s.inForm(); ok {
 		return r
 	}
+	if r, ok := s.command(); ok {
+		return r
+	}
 	// Danger comes before everything, whatever else the message is.
-	hit := s.lanes.match(knowledge.Emergency, s.message)
+	hit := s.lane(knowledge.Emergency)
 	if _, _, valid := handoff.FindCode(s.turn.Text); valid && hit != nil && hit.pattern == "" {
 		hit = nil // a receipt code is like anything
 	}
@@ -100,11 +92,13 @@ func (s *scene) reply() Reply {
 	switch {
 	case len(s.turn.Files) > 0:
 		return Reply{Outcome: OutcomeRefuse, Text: phraseNoFiles}
+	case s.turn.Place != nil || s.turn.Contact != nil:
+		return Reply{Outcome: OutcomeRefuse, Text: phraseNoPlace}
 	case len(s.message.question.Typed) == 0:
 		return Reply{Outcome: OutcomeSmalltalk, Text: phraseEmpty}
 	}
 	for _, name := range []knowledge.LaneName{knowledge.Report, knowledge.Refuse, knowledge.Smalltalk} {
-		if hit := s.lanes.match(name, s.message); hit != nil {
+		if hit := s.lane(name); hit != nil {
 			return s.laneReply(hit)
 		}
 	}
@@ -114,8 +108,56 @@ func (s *scene) reply() Reply {
 	return s.found(s.look())
 }
 
-// forgetCommand deletes what is held about a person.
-const forgetCommand = "/xoadulieu"
+// lane returns the rule of the lane that the message calls for, nil when none
+// does. Where that is in doubt the knowledge is asked as well: a message that an
+// article surely answers ("ba tôi mới mất, khai tử ở đâu") is a question. What may
+// be danger is not left to an article on crime, and what may be a report only to
+// one that would be the answer.
+func (s *scene) lane(name knowledge.LaneName) *laneHit {
+	hit := s.lanes.match(name, s.message)
+	if hit == nil || !hit.doubtful() {
+		return hit
+	}
+	found := s.search(index.Query{Question: s.message.question, Today: s.today})
+	if len(found.Hits) == 0 || found.Confidence < doubts[name].asked {
+		return hit
+	}
+	if s.lanes.crime[found.Hits[0].Article.Category] && (name == knowledge.Emergency || found.Decision != index.Answer) {
+		return hit
+	}
+	return nil
+}
+
+// openForm begins a report that nothing has been told of.
+func (s *scene) openForm() Reply {
+	rules := s.lanes.rules[knowledge.Report]
+	if len(rules) == 0 {
+		return s.abstain(phraseUnknown)
+	}
+	return s.begin("", rules[0].Reply)
+}
+
+// The commands of messengers. Other channels take them as well.
+const (
+	startCommand  = "/start"
+	helpCommand   = "/trogiup"
+	reportCommand = "/tocao"
+	// forgetCommand deletes what is held about a person.
+	forgetCommand = "/xoadulieu"
+)
+
+// command takes a command. What follows its first word does not matter: it
+// comes from whoever made the link that opened the chat.
+func (s *scene) command() (Reply, bool) {
+	name, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(s.turn.Text)), " ")
+	switch name {
+	case startCommand, helpCommand:
+		return Reply{Outcome: OutcomeSmalltalk, Text: phraseStart, Buttons: []Button{{buttonReport, titleReport}}}, true
+	case reportCommand:
+		return s.openForm(), true
+	}
+	return Reply{}, false
+}
 
 func forgetMe(text string) bool {
 	text = vietnamese.Fold(vietnamese.Normalize(text))
@@ -125,7 +167,23 @@ func forgetMe(text string) bool {
 // look searches the knowledge for the message.
 func (s *scene) look() index.Result {
 	s.change.Conversation.Asked = Mask(s.turn.Text)
-	return s.search(index.Query{Question: s.message.question, Topic: s.before.Article, Today: s.today})
+	return s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
+}
+
+// topics are the articles that a question without a matter of its own is about:
+// those of which the last reply asked which was meant, else the one last told.
+func (s *scene) topics() (ids []knowledge.ID) {
+	if slices.Contains(s.before.Offered, buttonNotMeant) {
+		for _, b := range s.before.Offered {
+			if a, _ := s.articleOf(b); a != nil {
+				ids = append(ids, a.ID)
+			}
+		}
+	}
+	if len(ids) == 0 && s.before.Article != "" {
+		ids = []knowledge.ID{s.before.Article}
+	}
+	return ids
 }
 
 // lookUp returns the receipt under a code. A failure is kept for the engine.
@@ -152,18 +210,15 @@ func (s *scene) press(b ButtonID) Reply {
 	case b == buttonNotMeant:
 		return s.missed(OutcomeChoices, phraseNotMeant)
 	case b == buttonReport:
-		if rules := s.lanes.rules[knowledge.Report]; len(rules) > 0 {
-			return s.begin("", rules[0].Reply)
-		}
+		return s.openForm()
 	case strings.HasPrefix(string(b), buttonForm):
 		return s.over()
 	case strings.HasPrefix(string(b), buttonFeedback):
 		return s.feedback(b)
 	}
-	id, section, ok := articleOf(b)
-	a := s.base.Article(id)
+	a, section := s.articleOf(b)
 	switch {
-	case !ok || a == nil:
+	case a == nil:
 		return s.abstain(phraseNotMeant)
 	case !a.InForce(s.today):
 		return s.abstain(phraseExpired)

@@ -24,10 +24,12 @@ type ConversationID string
 // same TurnID and gets the same reply.
 type TurnID string
 
-// ButtonID names what a button does. Only this package makes and reads them.
+// ButtonID names what a button does. Only this package makes and reads them. It
+// has at most 64 bytes, which is what Telegram carries (Bot API, callback_data).
 type ButtonID string
 
-// Turn is one message of a person: text, or a pressed button, or files.
+// Turn is one message of a person: text, a pressed button, files, a place on the
+// map, or a telephone number.
 type Turn struct {
 	ID           TurnID
 	Conversation ConversationID
@@ -35,14 +37,29 @@ type Turn struct {
 	Text         string
 	Button       ButtonID
 	Files        []File
+	Place        *Place
+	Contact      *Contact
 	At           time.Time
 }
+
+// Place is where a person says something is. Name may be empty.
+type Place struct {
+	Lat, Long float64 // degrees
+	Name      string
+}
+
+// Contact is how a person may be reached, from the person's own messenger
+// account. Name may be empty.
+type Contact struct{ Name, Phone string }
 
 // File is what a person sends along. Its type is found in its content: what a
 // channel says of it is not believed.
 type File struct {
 	Name string
 	Data []byte
+	// TooLarge says that the file has more than MaxFile bytes and was not
+	// fetched.
+	TooLarge bool
 }
 
 // LogValue shows ids only: what people write is never logged.
@@ -76,7 +93,19 @@ type Reply struct {
 	// Files says that the assistant waits for text or for files, so that a
 	// channel can offer to send some.
 	Files bool `json:"files,omitempty"`
+	// Wants says what else the assistant waits for, so that a channel can offer
+	// a key for it.
+	Wants Want `json:"wants,omitempty"`
 }
+
+// Want is something that a telephone knows and a person would have to type.
+type Want string
+
+// What can be wanted.
+const (
+	WantPlace   Want = "place"
+	WantContact Want = "contact"
+)
 
 // Answer is approved text with what it rests on.
 type Answer struct {

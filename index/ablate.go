@@ -13,13 +13,14 @@ const (
 	StepAspects  Step = "aspects"  // what asks for a section counts for less
 	StepWordings Step = "wordings" // comparing with each wording of an article
 	StepLearned  Step = "learned"  // what was learnt from all wordings
+	StepOutside  Step = "outside"  // knowing what people ask besides
 )
 
 // Steps lists all steps.
 func Steps() []Step {
 	return []Step{
 		StepDecode, StepMarks, StepPairs,
-		StepFillers, StepSynonyms, StepAspects, StepWordings, StepLearned,
+		StepFillers, StepSynonyms, StepAspects, StepWordings, StepLearned, StepOutside,
 	}
 }
 

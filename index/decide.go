@@ -18,16 +18,18 @@ type Evidence struct {
 	Alike   float64 `json:"alike"`   // how alike its nearest wording is
 	Learned float64 `json:"learned"` // its share among the candidates by what was learnt
 	Short   float64 `json:"short"`   // 1 for a single word of matter, towards 0 for many
+	Outside float64 `json:"outside"` // above 0 when the question is more like those that no article answers
+	Beyond  float64 `json:"beyond"`  // how alike the nearest of those is
 }
 
-const evidenceCount = 9
+const evidenceCount = 11
 
 func (e Evidence) vector() [evidenceCount]float64 {
-	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Alike, e.Learned, e.Short}
+	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Alike, e.Learned, e.Short, e.Outside, e.Beyond}
 }
 
 func evidenceNames() [evidenceCount]string {
-	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "entity", "alike", "learned", "short"}
+	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "entity", "alike", "learned", "short", "outside", "beyond"}
 }
 
 func (m *model) evidence(q *Question, hits []Hit) Evidence {
@@ -57,6 +59,10 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 		e.Unknown = unknown / total
 	}
 	e.Short = 1 / float64(max(matter, 1))
+	if m.off != StepOutside {
+		e.Outside = m.outside.of(q.Plain, 0) / outsideUnit
+		e.Beyond = m.outside.nearest(q.Plain)
+	}
 	return e
 }
 
@@ -165,11 +171,28 @@ func (m *model) decide(r *Result) {
 		r.Decision, r.Rule = Answer, "chỉ một bài có chung từ với câu hỏi, và có lẽ đúng"
 	case offer && len(r.Hits) >= 2:
 		r.Decision, r.Rule = Choices, "chưa đủ chắc: đưa ra lựa chọn"
-		r.Hits = r.Hits[:max(plausible, 2)]
+		r.Hits = offered(r.Hits, max(plausible, 2))
 	default:
 		r.Rule, r.Hits = "không bài nào đủ gần với câu hỏi", nil
 	}
 }
+
+// offered picks what is offered: the first n, unless the question says word by
+// word how two articles or more are called. Then it is these.
+func offered(hits []Hit, n int) []Hit {
+	var called []Hit
+	for _, h := range hits[:min(len(hits), shown)] {
+		if h.Detail.Alike >= wordByWord && len(called) < maxChoices {
+			called = append(called, h)
+		}
+	}
+	if len(called) >= 2 {
+		return called
+	}
+	return hits[:n]
+}
+
+const wordByWord = 0.999
 
 // decideExpired withholds an answer when the article that fits best is not, or
 // not yet, in force. Where one in force answers the same, as when a rule

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // A follow-up names no matter of its own: "thế mất bao lâu", "cần mang gì theo".
@@ -101,7 +102,11 @@ func (m *model) matterOf(q *Question, doc uint32) (named, strange float64) {
 	return named, strange
 }
 
-func isNumeral(t vietnamese.Token) bool { return t.Text[0] >= '0' && t.Text[0] <= '9' }
+// isNumeral reports whether a word is a count, as in "2 tháng". Longer numbers
+// are names: 113, 1022.
+func isNumeral(t vietnamese.Token) bool {
+	return t.Text[0] >= '0' && t.Text[0] <= '9' && len(t.Text) < 3
+}
 
 // How far a question may go beyond the topic and still be about it.
 const (
@@ -118,13 +123,59 @@ const (
 	// fitsBetter is by how much, in odds, another article fits the question
 	// better than the topic does. The topic has what was said before on its side.
 	fitsBetter = 3.0
+	// surelyOther is the same where another article would be the answer for
+	// sure, had nothing been said before, and the question names no matter by
+	// words that few articles are asked by.
+	surelyOther = 6.0
+	// clearlyOther is the same where the question is worded as one that asks on.
+	clearlyOther = 16.0
+	// asksOn is the evidence from which a question is worded so.
+	asksOn = -2.2
+	// ratherOutside is the evidence from which a question that is only worded
+	// like one that asks on is about what no article answers.
+	ratherOutside = -0.4
+	// onlyAsksOn is the evidence from which it can be nothing else.
+	onlyAsksOn = -0.5
 )
+
+// followUpSmoothing is low: a word of a single article names a matter.
+const followUpSmoothing = 0.1
+
+// strangeToAll is the evidence of a word that nobody was seen to ask by: it names
+// a matter that nobody has spoken of.
+const strangeToAll = -2.0
+
+// learnFollowUps learns how people ask on, and how they ask for each section
+// rather than for the others.
+func (m *model) learnFollowUps(rows []knowledge.FollowUp) {
+	all, bySection := make([]string, len(rows)), map[knowledge.SectionID][]string{}
+	for i, row := range rows {
+		all[i] = row.Message
+		if row.Section != "" {
+			bySection[row.Section] = append(bySection[row.Section], row.Message)
+		}
+	}
+	m.goesOn = learnOdds(all, m.allWordings(), followUpSmoothing)
+	m.asksFor = make(map[knowledge.SectionID]termOdds, len(bySection))
+	for section, these := range bySection {
+		var others []string
+		for other, messages := range bySection {
+			if other != section {
+				others = append(others, messages...)
+			}
+		}
+		m.asksFor[section] = learnOdds(these, others, sectionSmoothing)
+	}
+}
+
+// sectionSmoothing is high: a section has few examples.
+const sectionSmoothing = 0.5
 
 // details reports whether a section of the article says clearly more of the
 // question than its lead does.
-func (am *articleModel) details(q *Question) bool {
+func (m *model) details(am *articleModel, q *Question) bool {
 	lead, most := 0.0, 0.0
-	for _, x := range am.sectionEvidence(q) {
+	for _, x := range m.sectionEvidence(am, q) {
 		if x[sectionLead] == 1 {
 			lead = x[sectionSays]
 		}
@@ -133,21 +184,35 @@ func (am *articleModel) details(q *Question) bool {
 	return most-lead >= clearlyMore
 }
 
-// followsUp reports whether the question goes on about the topic: it names
-// nothing, or nothing that the topic does not say and that another article fits
-// clearly better. hits are all candidates, the topic among them.
-func (m *model) followsUp(q *Question, topic int, hits []Hit) bool {
-	doc := uint32(topic) //nolint:gosec // a number of articles
+// followsUp reports whether the question goes on about the topic: it is worded
+// as people ask on, or names nothing, or nothing that the topic does not say and
+// that another article fits clearly better. hits are all candidates, the topic
+// among them; sure says that the first of them would be the answer, had nothing
+// been said before.
+func (m *model) followsUp(q *Question, doc uint32, hits []Hit, sure bool) bool {
 	if len(q.Meant) == 0 || len(q.Meant) > longestFollowUp || m.mentions(q, doc) < 1 {
 		return false
 	}
-	if len(q.Aspects) == 0 && !m.articles[doc].details(q) {
+	worded := m.goesOn.of(q.Plain, strangeToAll)
+	if worded >= onlyAsksOn {
+		return true
+	}
+	if len(q.Aspects) == 0 && !m.details(&m.articles[doc], q) {
 		return false // it asks for nothing
 	}
-	named, strange := m.matterOf(q, doc)
-	if named < namesNothing || strange > notSaid {
-		return strange <= notSaid
+	if m.outside.of(q.Plain, 0) > ratherOutside {
+		return false
 	}
 	at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc == doc })
-	return hits[0].Odds-hits[at].Odds < fitsBetter
+	ahead := hits[0].Odds - hits[at].Odds
+	named, strange := m.matterOf(q, doc)
+	switch {
+	case worded > asksOn:
+		return !sure || strange <= notSaid && ahead < clearlyOther
+	case strange > notSaid:
+		return false
+	case named < namesNothing:
+		return !sure || ahead < surelyOther
+	}
+	return ahead < fitsBetter
 }

@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2"
 	api "github.com/blevesearch/bleve_index_api"
@@ -59,7 +60,7 @@ func newDecoder(docs []source, base *knowledge.Base) *vietnamese.Decoder {
 	}
 	for _, e := range base.Lanes.Examples {
 		if tokens := vietnamese.Tokens(e.Text); vietnamese.MostlyMarked(tokens) {
-			lm.Add(tokens, 1)
+			lm.Add(slices.DeleteFunc(tokens, leftByKeyboard), 1)
 		}
 	}
 	var shorthand []vietnamese.Shorthand
@@ -80,6 +81,16 @@ func newDecoder(docs []source, base *knowledge.Base) *vietnamese.Decoder {
 	}
 	lm.Finish()
 	return vietnamese.NewDecoder(lm, shorthand)
+}
+
+// leftByKeyboard tells "treen" from a word. Examples are kept as people typed
+// them, and what is learnt from them must not pass for a word thereafter.
+func leftByKeyboard(t vietnamese.Token) bool {
+	if _, is := vietnamese.ParseSyllable(t.Text); is {
+		return false
+	}
+	_, keyed := vietnamese.DecodeKeys(t.Text)
+	return keyed
 }
 
 // How much a text counts for what people are likely to write, beside the text

@@ -14,6 +14,9 @@ import (
 type model struct {
 	scorer   *scorer
 	learned  *learned
+	outside  outside
+	goesOn   termOdds // asks on, without naming the matter
+	asksFor  map[knowledge.SectionID]termOdds
 	decoder  *vietnamese.Decoder
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
@@ -36,6 +39,7 @@ type model struct {
 type articleModel struct {
 	article  *knowledge.Article
 	wordings []wording // title, questions and keywords, each alone
+	names    []int     // of the wordings, those that are a title or keyword
 	words    []tokenID // of all wordings, in order, each once
 	sections []sectionWords
 }
@@ -120,18 +124,34 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	words := len(m.scorer.words) + 1
 	m.worths = &sync.Pool{New: func() any { worth := make([]float64, words); return &worth }}
 	m.learned, m.topical = m.learn(), m.newTopical()
+	m.outside = newOutside(m.allWordings(), base.Lexicon.Outside)
+	m.learnFollowUps(base.Lexicon.FollowUps)
 	return m, nil
 }
 
 func (m *model) articleModel(a *knowledge.Article) articleModel {
 	am := articleModel{article: a, sections: m.sectionsOf(a)}
-	for _, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
-		if text != "" {
-			am.wordings = append(am.wordings, m.wording(text))
+	for i, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
+		if text == "" {
+			continue
 		}
+		if i == 0 || i > len(a.Questions) {
+			am.names = append(am.names, len(am.wordings))
+		}
+		am.wordings = append(am.wordings, m.wording(text))
 	}
 	am.collectWords()
 	return am
+}
+
+func (m *model) allWordings() []string {
+	var all []string
+	for i := range m.articles {
+		for k := range m.articles[i].wordings {
+			all = append(all, m.articles[i].wordings[k].text)
+		}
+	}
+	return all
 }
 
 // worded reports whether most articles bring the questions they are asked by.

@@ -23,6 +23,9 @@ type Question struct {
 	Changes []vietnamese.Change
 	// Aspects are the sections asked for, most important first.
 	Aspects []knowledge.SectionID
+	// Marked is set when the writer types with marks, or with keys that stand
+	// for them: a word without any then means none.
+	Marked bool
 
 	ids     []tokenID // of Meant
 	breaks  []bool    // a sentence ends before the token
@@ -89,6 +92,10 @@ func (v *Version) Read(text string) *Question {
 	if v.model.off == StepMarks {
 		q.Meant = q.Plain
 	}
+	// The long forms of shorthand carry marks that nobody typed.
+	q.Marked = vietnamese.MostlyMarked(typed) || vietnamese.MostlyMarked(q.Plain) && slices.ContainsFunc(q.Changes, func(c vietnamese.Change) bool {
+		return c.Kind == vietnamese.KindKeys
+	})
 	v.model.weigh(q)
 	return q
 }
@@ -116,8 +123,7 @@ func (m *model) findAspects(q *Question) {
 	if m.off == StepAspects {
 		return
 	}
-	strict := vietnamese.MostlyMarked(q.Plain)
-	for _, cue := range m.aspects.Find(q.Plain, strict) {
+	for _, cue := range m.aspects.Find(q.Plain, q.Marked) {
 		if section := m.aspectOf[cue.Pattern]; !slices.Contains(q.Aspects, section) {
 			q.Aspects = append(q.Aspects, section)
 		}

@@ -10,9 +10,10 @@ import (
 // Query is a question in its conversation.
 type Query struct {
 	Question *Question
-	// Topic is the article the person was last told about, or "". A question
-	// that names no matter of its own is about the topic.
-	Topic knowledge.ID
+	// Topics are what the person was last told about: one article, or those
+	// that were offered, likeliest first. A question that names no matter of its
+	// own is about them.
+	Topics []knowledge.ID
 	// Today decides which articles are in force.
 	Today knowledge.Date
 }
@@ -68,18 +69,22 @@ func (v *Version) Search(q Query) Result {
 		res.Rule = "không có chữ nào để tìm"
 		return res
 	}
-	topic, inTalk := v.model.byID[q.Topic]
-	if !inTalk {
-		topic = -1
-	}
-	res.Hits = v.model.rank(&v.model.calibration, q.Question, candidates, among{today: q.Today, also: topic})
+	topics := v.model.docsOf(q.Topics)
+	res.Hits = v.model.rank(&v.model.calibration, q.Question, candidates, among{today: q.Today, also: topics})
 	res.ranking = slices.Clone(res.Hits)
 	res.evidence = v.model.evidence(q.Question, res.Hits)
-	if inTalk && v.model.followsUp(q.Question, topic, res.Hits) {
-		res.askOn(v.model.hit(q.Question, uint32(topic)), q.Today) //nolint:gosec // a number of articles
+	v.model.decide(&res)
+	topics = slices.DeleteFunc(topics, func(doc uint32) bool {
+		return !v.model.followsUp(q.Question, doc, res.ranking, res.Decision == Answer)
+	})
+	if len(topics) > 0 {
+		v.model.askOn(&res, q, topics)
 		return res
 	}
-	v.model.decide(&res)
+	if res.Decision == Answer && v.model.goesOn.of(q.Question.Plain, strangeToAll) >= onlyAsksOn {
+		res.Decision, res.Rule = Choices, "câu hỏi không nêu việc gì: đưa ra lựa chọn"
+		res.Hits = res.ranking[:min(len(res.ranking), maxChoices)]
+	}
 	v.model.decideExpired(&res, q.Question, q.Today)
 	v.model.pickSections(q.Question, res.Hits)
 	return res
@@ -105,28 +110,50 @@ func (m *model) hit(q *Question, doc uint32) Hit {
 	return Hit{Article: m.articles[doc].article, Section: section, Named: named, doc: doc}
 }
 
-// askOn answers about the topic of the conversation.
-func (r *Result) askOn(topic Hit, today knowledge.Date) {
-	r.Confidence, r.Rule = 1, "câu hỏi không nêu việc khác: hiểu là hỏi tiếp về bài trước"
-	if !topic.Article.InForce(today) {
-		r.Hits, r.Expired = nil, topic.Article
-		return
+// askOn answers about the topic of the conversation. Of several that may be
+// meant it offers those again, each in the section that is now asked for.
+func (m *model) askOn(res *Result, q Query, topics []uint32) {
+	res.Rule = "câu hỏi không nêu việc khác: hiểu là hỏi tiếp về bài trước"
+	res.Hits, res.Expired = nil, nil
+	for _, doc := range topics {
+		if a := m.articles[doc].article; a.InForce(q.Today) {
+			res.Hits = append(res.Hits, m.hit(q.Question, doc))
+		} else if res.Expired == nil {
+			res.Expired = a
+		}
 	}
-	topic.Score = 1
-	r.Decision, r.Hits = Answer, []Hit{topic}
+	switch len(res.Hits) {
+	case 0:
+		res.Confidence = 1
+	case 1:
+		res.Decision, res.Confidence, res.Expired = Answer, 1, nil
+		res.Hits[0].Score = 1
+	default:
+		res.Decision, res.Confidence, res.Expired = Choices, 1/float64(len(res.Hits)), nil
+	}
+}
+
+// docsOf returns the numbers of articles, of those that there are.
+func (m *model) docsOf(ids []knowledge.ID) (docs []uint32) {
+	for _, id := range ids {
+		if doc, ok := m.byID[id]; ok {
+			docs = append(docs, uint32(doc)) //nolint:gosec // a number of articles
+		}
+	}
+	return docs
 }
 
 // among says which articles are ranked.
 type among struct {
 	// today leaves out those not in force on the day, "" none.
 	today knowledge.Date
-	// also, if not negative, is looked at even when it shares nothing with the
-	// question, and may come after the number wanted.
-	also int
+	// also are looked at even when they share nothing with the question, and may
+	// come after the number wanted.
+	also []uint32
 }
 
 // everyDay ranks all articles, in force or not.
-var everyDay = among{also: -1} //nolint:gochecknoglobals // a constant
+var everyDay = among{} //nolint:gochecknoglobals // a constant
 
 // rank returns the k best articles.
 func (m *model) rank(c *calibration, q *Question, k int, a among) []Hit {
@@ -134,8 +161,10 @@ func (m *model) rank(c *calibration, q *Question, k int, a among) []Hit {
 	if a.today != "" {
 		found = slices.DeleteFunc(found, func(r ranked) bool { return !m.articles[r.doc].article.InForce(a.today) })
 	}
-	if a.also >= 0 && !slices.ContainsFunc(found, func(r ranked) bool { return int(r.doc) == a.also }) {
-		found = append(found, ranked{doc: uint32(a.also)}) //nolint:gosec // a number of articles
+	for _, doc := range a.also {
+		if !slices.ContainsFunc(found, func(r ranked) bool { return r.doc == doc }) {
+			found = append(found, ranked{doc: doc})
+		}
 	}
 	hits := make([]Hit, 0, len(found))
 	z := make([]float64, len(found))
@@ -150,7 +179,7 @@ func (m *model) rank(c *calibration, q *Question, k int, a among) []Hit {
 		hits[i].Score = z[i]
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Odds, a.Odds) })
-	if a.also < 0 {
+	if len(a.also) == 0 {
 		hits = hits[:min(len(hits), k)]
 	}
 	return hits

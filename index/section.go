@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -73,17 +74,19 @@ const (
 	sectionSays             // share of the question's words that it holds
 	sectionSaysMost         // 1 when no other section holds as much
 	sectionLead             // it is the lead, which fits every question
+	sectionLike             // 1 when the question is most like those that ask for it
 	sectionFeatureCount
 )
 
 func sectionFeatureNames() []string {
-	return []string{"named", "also_named", "says", "says_most", "lead"}
+	return []string{"named", "also_named", "says", "says_most", "lead", "like"}
 }
 
 // sectionEvidence returns the features of each section of an article.
-func (am *articleModel) sectionEvidence(q *Question) [][]float64 {
+func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 	out := make([][]float64, len(am.sections))
 	total, most := 0.0, 0.0
+	likest, alike := -1, 1.5
 	for _, r := range q.rare {
 		total += r
 	}
@@ -96,7 +99,13 @@ func (am *articleModel) sectionEvidence(q *Question) [][]float64 {
 		if s.id == knowledge.Lead {
 			x[sectionLead] = 1
 		}
+		if odds := m.asksFor[s.id].of(q.Plain, 0); odds > alike {
+			likest, alike = i, odds
+		}
 		out[i] = x
+	}
+	if likest >= 0 {
+		out[likest][sectionLike] = 1
 	}
 	feature := sectionNamed
 	for _, aspect := range q.Aspects {
@@ -113,15 +122,48 @@ func (am *articleModel) sectionEvidence(q *Question) [][]float64 {
 	return out
 }
 
+// calledBy returns how far the question says a name of the article and nothing
+// else: the cosine of both, of the name most alike.
+func (am *articleModel) calledBy(q *Question) float64 {
+	best, total := 0.0, 0.0
+	for _, r := range q.rare {
+		total += r
+	}
+	for _, at := range am.names {
+		w := &am.wordings[at]
+		asked, said := sharedWeight(q.ids, q.rare, w.ids), sharedWeight(w.ids, w.rare, q.ids)
+		best = max(best, math.Sqrt(asked/max(total, least)*said/max(w.total, least)))
+	}
+	return best
+}
+
+// sharedWeight adds up the weights of the words that the others hold too.
+func sharedWeight(words []tokenID, weights []float64, others []tokenID) float64 {
+	sum := 0.0
+	for i, id := range words {
+		if id.fold != 0 && slices.ContainsFunc(others, func(x tokenID) bool { return x.fold == id.fold }) {
+			sum += weights[i]
+		}
+	}
+	return sum
+}
+
 func (am *articleModel) sectionAt(id knowledge.SectionID) int {
 	return slices.IndexFunc(am.sections, func(s sectionWords) bool { return s.id == id })
 }
+
+// onlyCalled is how much a question is but a name of the article when it asks for
+// no section.
+const onlyCalled = 0.8
 
 // section picks the section of an article that the question asks for, and says
 // whether the question names it.
 func (m *model) section(q *Question, doc uint32) (id knowledge.SectionID, named bool) {
 	id, best := knowledge.Lead, 0.0
-	for i, x := range m.articles[doc].sectionEvidence(q) {
+	if len(q.Aspects) == 0 && m.articles[doc].calledBy(q) >= onlyCalled {
+		return id, false
+	}
+	for i, x := range m.sectionEvidence(&m.articles[doc], q) {
 		z := 0.0
 		for k, w := range m.calibration.sectionWeights {
 			z += w * x[k]

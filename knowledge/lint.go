@@ -183,9 +183,7 @@ type twin struct {
 }
 
 func (t twins) check(r *report, a *Article, q string, line func() int) {
-	bag := strings.Fields(fold(words(q)))
-	slices.Sort(bag)
-	key := fmt.Sprint(slices.Compact(bag))
+	key := bagOf(q)
 	other, ok := t[key]
 	if !ok || !a.Effective.Overlaps(other.article.Effective) {
 		t[key] = twin{a, q}
@@ -198,4 +196,23 @@ func (t twins) check(r *report, a *Article, q string, line func() int) {
 	default:
 		r.warnf(line(), 1, "questions", "câu %q chỉ khác thứ tự chữ với câu %q trong %s; chỉ giữ ở bài trả lời đúng nhất", q, other.question, other.article.File)
 	}
+}
+
+// bagOf is the words of a question in one order, each once.
+func bagOf(q string) string {
+	bag := strings.Fields(fold(words(q)))
+	slices.Sort(bag)
+	return fmt.Sprint(slices.Compact(bag))
+}
+
+// examples reports rows of a table of messages that an article is asked by, and
+// says of each why that cannot be.
+func (t twins) examples(file, why string, messages []string, data []byte) []Problem {
+	r := &report{file: file}
+	for _, message := range messages {
+		if asked, ok := t[bagOf(message)]; ok {
+			r.warnf(lineOf(data, message), 1, "message", why, message, asked.article.File)
+		}
+	}
+	return r.problems
 }

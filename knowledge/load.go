@@ -279,6 +279,8 @@ func (l *loader) crossCheck() {
 		}
 		l.problems = append(l.problems, r.problems...)
 	}
+	l.problems = append(l.problems, asked.examples(outsideFile, "câu %q nay đã có bài trả lời (%s); hãy bỏ dòng này", l.base.Lexicon.Outside, l.base.Files[outsideFile])...)
+	l.problems = append(l.problems, asked.examples(followUpsFile, "câu %q là câu hỏi của một bài (%s), không phải câu hỏi tiếp; hãy bỏ ở một trong hai nơi", l.base.Lexicon.followUps(), l.base.Files[followUpsFile])...)
 }
 
 func (l *loader) checkRelated(r *report, a *Article) {

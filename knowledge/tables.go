@@ -22,6 +22,28 @@ type Lexicon struct {
 	// Entities are the papers, services and schemes that people call by name,
 	// each with all its names.
 	Entities [][]string
+	// Outside are messages that no article answers: people ask an office
+	// everything. They teach where the knowledge ends.
+	Outside []string
+	// FollowUps are ways to ask on about what was just spoken of, without naming
+	// it: "thế mất bao lâu".
+	FollowUps []FollowUp
+}
+
+// followUps returns the messages of the follow-ups.
+func (l *Lexicon) followUps() []string {
+	messages := make([]string, len(l.FollowUps))
+	for i, f := range l.FollowUps {
+		messages[i] = f.Message
+	}
+	return messages
+}
+
+// FollowUp is a question that names no matter, and the section it asks for, ""
+// for none in particular.
+type FollowUp struct {
+	Message string
+	Section SectionID
 }
 
 // Shorthand is a short form and what it may stand for, likeliest first.
@@ -50,12 +72,14 @@ const (
 	abbreviationsFile = "lexicon/abbreviations.tsv"
 	synonymsFile      = "lexicon/synonyms.tsv"
 	entitiesFile      = "lexicon/entities.tsv"
+	outsideFile       = "lexicon/outside.tsv"
+	followUpsFile     = "lexicon/followups.tsv"
 	examplesFile      = "lanes/examples.tsv"
 )
 
 // replacingTables lists the files that stand in place of the embedded ones.
 func replacingTables() []string {
-	return []string{aspectsFile, fillersFile, examplesFile, communesFile}
+	return []string{aspectsFile, fillersFile, outsideFile, followUpsFile, examplesFile, communesFile}
 }
 
 // addingTables lists the files that are read after the embedded ones: their
@@ -100,6 +124,10 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 	case fillersFile:
 		t.header, t.valid = []string{"word"}, pattern
 		t.add = func(cells []string) { b.Lexicon.Fillers = append(b.Lexicon.Fillers, cells[0]) }
+	case outsideFile:
+		t.messages(&b.Lexicon.Outside)
+	case followUpsFile:
+		t.followUps(&b.Lexicon.FollowUps)
 	case communesFile:
 		t.header, t.valid = []string{"commune"}, func(cells []string) bool { return strings.Count(words(cells[0]), " ") > 0 }
 		t.add = func(cells []string) { b.Form.Communes = append(b.Form.Communes, cells[0]) }
@@ -140,7 +168,7 @@ func (t *table) row(line int, cells []string) {
 		t.errorf(line, 1, "", "dòng này phải có đủ các cột, đúng giá trị: %s (cách nhau bằng phím Tab; xem FORMAT.md)", columns)
 		return
 	}
-	key := words(cells[t.key])
+	key := typedKey(cells[t.key])
 	switch t.header[t.key] {
 	case "cue": // the signs of a pattern make a difference
 		key = cells[t.key]
@@ -154,7 +182,7 @@ func (t *table) row(line int, cells []string) {
 	t.add(cells)
 }
 
-// shorthand reads rows of a short form and its meanings.
+// examples reads rows of a lane and a message.
 func (t *table) examples(into *Lanes) {
 	t.header, t.key = []string{"lane", "message"}, 1
 	t.valid = func(cells []string) bool { return words(cells[1]) != "" && into.knows(cells[0]) }
@@ -167,20 +195,50 @@ func (t *table) examples(into *Lanes) {
 	}
 }
 
+// messages reads rows of a message as people write it.
+func (t *table) messages(into *[]string) {
+	t.header, t.valid = []string{"message"}, func(cells []string) bool { return words(cells[0]) != "" }
+	t.add = func(cells []string) { *into = append(*into, cells[0]) }
+}
+
+// followUps reads rows of a message and the section it asks for.
+func (t *table) followUps(into *[]FollowUp) {
+	t.header, t.valid = []string{"message", "section"}, func(cells []string) bool { return words(cells[0]) != "" && cells[1] != "" }
+	t.add = func(cells []string) {
+		*into = append(*into, FollowUp{cells[0], SectionID(strings.TrimSuffix(cells[1], nothing))})
+	}
+}
+
+// shorthand reads rows of a short form and its meanings.
 func (t *table) shorthand(into *[]Shorthand) {
 	t.header = []string{"typed", "meanings"}
 	t.valid = func(cells []string) bool {
 		meanings := splitMeanings(cells[1])
+		counted := strings.Contains(cells[0], numberSign)
+		if counted && slices.ContainsFunc(meanings, func(m string) bool { return m != nothing && strings.Count(m, numberSign) != 1 }) {
+			return false
+		}
 		return words(cells[0]) != "" && len(meanings) > 0 && !slices.ContainsFunc(meanings, func(m string) bool {
 			return len(strings.Fields(m)) > mostMeaningWords
 		})
 	}
 	t.add = func(cells []string) {
-		*into = slices.DeleteFunc(*into, func(s Shorthand) bool { return words(s.Typed) == words(cells[0]) })
+		*into = slices.DeleteFunc(*into, func(s Shorthand) bool { return typedKey(s.Typed) == typedKey(cells[0]) })
 		if cells[1] != nothing {
 			*into = append(*into, Shorthand{cells[0], splitMeanings(cells[1])})
 		}
 	}
+}
+
+// numberSign stands for a number that the letters are glued to: "*t" is "* tuổi".
+const numberSign = "*"
+
+// typedKey tells short forms apart: "t" alone is another than "*t".
+func typedKey(typed string) string {
+	if strings.Contains(typed, numberSign) {
+		return strings.ToLower(strings.TrimSpace(typed))
+	}
+	return words(typed)
 }
 
 // mostMeaningWords bounds what one short form may stand for.

@@ -7,7 +7,8 @@ import (
 )
 
 // Shorthand is how people abbreviate: teencode and initials, each with what it
-// may stand for, likeliest first.
+// may stand for, likeliest first. NumberSign in both stands for a number glued to
+// letters: "*t" for "* tuổi", "m*" for "mức *".
 type Shorthand struct {
 	Typed    string // one or more words
 	Meanings []string
@@ -28,6 +29,7 @@ type Decoder struct {
 	model     *LanguageModel
 	shorthand map[string][]meaning // by the typed words, folded or with marks
 	longest   int                  // words in the longest Typed
+	counted   map[string][]counted // by the letters and NumberSign
 }
 
 type meaning struct {
@@ -47,8 +49,12 @@ const (
 
 // NewDecoder prepares a decoder. The model must be finished.
 func NewDecoder(model *LanguageModel, shorthand []Shorthand) *Decoder {
-	d := &Decoder{model: model, shorthand: map[string][]meaning{}}
+	d := &Decoder{model: model, shorthand: map[string][]meaning{}, counted: map[string][]counted{}}
 	for _, s := range shorthand {
+		if strings.Contains(s.Typed, NumberSign) {
+			d.addCounted(s)
+			continue
+		}
 		typed := Tokens(s.Typed)
 		if len(typed) == 0 {
 			continue
@@ -162,7 +168,7 @@ func (d *Decoder) Decode(typed []Token) ([]Token, []Change) {
 // extend puts a reading after a state.
 func (d *Decoder) extend(s state, k int, r *reading, pause bool) state {
 	cost, before := s.cost+r.cost, s.word
-	if pause {
+	if pause || r.afresh {
 		before = noWord
 	}
 	for _, id := range r.ids {

@@ -15,7 +15,7 @@ func decoder() *vietnamese.Decoder {
 		"Không nhận được mã OTP của VNeID thì làm sao", "Lệ phí bao nhiêu tiền, bao lâu thì có", "Làm như thế nào",
 		"Nộp hồ sơ trực tuyến trên Cổng Dịch vụ công", "Mật khẩu tài khoản định danh điện tử", "sổ hộ khẩu, bổ sung giấy khai sinh",
 		"quê quán, người dân nghe điện thoại", "Có mất phí không", "Có được không", "uỷ ban nhân dân xã", "trước ngày hẹn",
-		"visa và passport", "căn cước công dân",
+		"visa và passport", "căn cước công dân", "con 14 tuổi làm thẻ căn cước", "tài khoản mức 2",
 	} {
 		lm.Add(vietnamese.Tokens(text), 3)
 	}
@@ -31,6 +31,8 @@ func decoder() *vietnamese.Decoder {
 		{Typed: "đk", Meanings: []string{"đăng ký"}},
 		{Typed: "CCCD", Meanings: []string{"căn cước công dân"}, Initials: true},
 		{Typed: "UBND", Meanings: []string{"uỷ ban nhân dân"}, Initials: true},
+		{Typed: "*t", Meanings: []string{"* tuổi", "* tháng"}},
+		{Typed: "m*", Meanings: []string{"mức *"}},
 		{Typed: "vn eid", Meanings: []string{"vneid"}, Initials: true},
 	})
 }
@@ -55,6 +57,10 @@ func TestDecode(t *testing.T) {
 		"":                               "",
 		"???":                            "",
 		"62/2021/NĐ-CP":                  "62 2021 nđ cp",
+		// Letters glued to a number.
+		"con 14t làm căn cước": "con 14 tuổi làm căn cước",
+		"tài khoản m2":         "tài khoản mức 2",
+		"14tt":                 "14tt",
 		// No marks, some marks.
 		"dang ky tam tru o dau":           "đăng kí tạm trú ở đâu",
 		"cap lai the can cuoc khi bi mat": "cấp lại thẻ căn cước khi bị mất",
@@ -136,7 +142,7 @@ func BenchmarkDecode(b *testing.B) {
 // FuzzDecode: a reading is bounded, made of real tokens, and the same for the
 // composed and the decomposed form; reading it again leaves it as it is long.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"ko nhan dc", "ddawng kys", "dangkytamtru", "vn eid", "é̂̃", "a1b2c3", strings.Repeat("ntn ", 40), "k.k.k", "\xff\xfe"} {
+	for _, s := range []string{"ko nhan dc", "ddawng kys", "dangkytamtru", "vn eid", "é̂̃", "a1b2c3", "25t", "m2m2", "t9999999999t", strings.Repeat("ntn ", 40), "k.k.k", "\xff\xfe"} {
 		f.Add(s)
 	}
 	d := decoder()

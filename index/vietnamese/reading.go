@@ -41,6 +41,7 @@ type reading struct {
 	ids      []wordID
 	cost     float64
 	kind     Kind // "" when it stands as typed
+	afresh   bool // it begins with a number, which says nothing of the word after it
 }
 
 // wordReader lists the readings of one typed word.
@@ -60,10 +61,11 @@ func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
 	t := typed[i]
 	r := &wordReader{Decoder: d, typed: typed, at: i, t: t, known: d.model.id(t.Text), missing: missing}
 	_, r.valid = ParseSyllable(t.Text)
-	if !r.valid && d.chatSpelling(t.Text) {
+	if !r.valid && (d.chatSpelling(t.Text) || r.isCount()) {
 		r.known = noWord // "ko" in a question of the texts makes it no word
 	}
 	r.shorthands(typed)
+	r.counts()
 	r.add(reading{tokens: []Token{t}, ids: []wordID{r.known}, cost: r.keep()})
 	if isNumber(t.Text) || utf8.RuneCountInString(t.Text) > longestWord {
 		return r.out
@@ -95,7 +97,7 @@ func (r *wordReader) keep() float64 {
 	switch {
 	case r.known != noWord, isNumber(r.t.Text), r.valid && r.t.Marked():
 		return 0
-	case r.valid, strings.ContainsAny(r.t.Text, "0123456789"):
+	case r.valid, strings.ContainsAny(r.t.Text, "0123456789") && !r.isCount():
 		return costKeepBare
 	}
 	return costKeepUnknown

@@ -1,0 +1,84 @@
+package index
+
+import (
+	"math"
+
+	"github.com/trolyao/trolyao/index/vietnamese"
+)
+
+// outside tells how much a question is like those that no article answers,
+// rather than like the wordings of the articles. Other evidence asks how well
+// the best article fits; this one knows what people ask besides: "thi bằng lái"
+// shares its words with the articles on licences, and none is about the test.
+type outside struct {
+	termOdds // above 0 speaks for outside
+
+	rare    map[string]float64 // how telling a word is among all messages
+	holders map[string][]int32 // the examples that hold it
+	sizes   []float64          // of the examples, as vectors of such words, squared
+	unseen  float64            // how telling a word is that no message holds
+}
+
+func newOutside(inside, examples []string) outside {
+	o := outside{termOdds: learnOdds(examples, inside, outsideSmoothing)}
+	if o.termOdds != nil {
+		o.keep(examples, countTerms(inside), countTerms(examples), float64(len(inside)+len(examples)))
+	}
+	return o
+}
+
+// keep prepares the examples for finding the nearest.
+func (o *outside) keep(examples []string, in, out map[string]float64, all float64) {
+	o.rare, o.holders, o.sizes = map[string]float64{}, map[string][]int32{}, make([]float64, len(examples))
+	for i, text := range examples {
+		for _, word := range wordsOf(vietnamese.Tokens(text)) {
+			o.rare[word] = math.Log(all / (in[word] + out[word]))
+			o.holders[word] = append(o.holders[word], int32(i))
+			o.sizes[i] += o.rare[word] * o.rare[word]
+		}
+	}
+	for word, n := range in {
+		if _, ok := o.rare[word]; !ok {
+			o.rare[word] = math.Log(all / n)
+		}
+	}
+	o.unseen = math.Log(all)
+}
+
+// nearest returns how alike the question is to the example most like it: the
+// cosine of their words, 1 for the same words.
+func (o outside) nearest(tokens []vietnamese.Token) float64 {
+	size, shared := 0.0, map[int32]float64{}
+	for _, word := range wordsOf(tokens) {
+		rare, ok := o.rare[word]
+		if !ok {
+			rare = o.unseen
+		}
+		size += rare * rare
+		for _, i := range o.holders[word] {
+			shared[i] += rare * rare
+		}
+	}
+	best := 0.0
+	for i, dot := range shared {
+		best = max(best, dot/math.Sqrt(size*o.sizes[i]))
+	}
+	return best
+}
+
+// wordsOf returns the words of a message, each once, in their order: a sum over
+// them is the same sum in every run.
+func wordsOf(tokens []vietnamese.Token) []string {
+	words := make([]string, 0, len(tokens))
+	for _, t := range tokens {
+		words = append(words, t.Fold)
+	}
+	return once(words)
+}
+
+// outsideSmoothing was chosen on the tuning half: few examples stand for all that
+// people may ask.
+const outsideSmoothing = 0.2
+
+// outsideUnit brings the evidence to the size of the others, which are shares.
+const outsideUnit = 10
