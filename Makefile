@@ -11,11 +11,13 @@ help: ## liệt kê các lệnh
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: test
-test: tools lint race browser build ## chạy mọi phép thử, tự cài thứ còn thiếu
+test: tools lint race process emulator browser build ## chạy mọi phép thử, tự cài thứ còn thiếu
 
 .PHONY: tools
-tools: ## cài thứ phép thử cần: trình biên dịch C (cho -race), Chromium
-	@command -v gcc >/dev/null && command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq gcc libc6-dev chromium; }
+tools: ## cài thứ phép thử cần và máy chưa có: trình biên dịch C (cho -race), Chromium, node
+	@want=""; command -v gcc >/dev/null || want="gcc libc6-dev"; \
+	command -v chromium >/dev/null || want="$$want chromium"; command -v npm >/dev/null || want="$$want npm"; \
+	[ -z "$$want" ] || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$want; }
 
 .PHONY: lint
 lint: ## soi mã nguồn và các bài tri thức
@@ -29,6 +31,14 @@ unit: ## phép thử nhanh
 .PHONY: race
 race: ## phép thử kèm dò tranh chấp dữ liệu
 	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: process
+process: ## phép thử với máy chủ thật: giết giữa chừng, webhook giả, bốn kênh, khám bệnh
+	$(GO) test ./cmd/trolyao -run 'Survive|Kill|Hostile|SameConversation|Doctor|ZaloLogin'
+
+.PHONY: emulator
+emulator: ## kênh Telegram với một máy giả lập do người khác viết (npm, cần node)
+	$(GO) test -tags emulator -run Emulator ./bot/telegram
 
 .PHONY: browser
 browser: ## phép thử trang hỏi đáp trong Chromium
@@ -46,12 +56,24 @@ golden: ## ghi lại các kết quả mẫu, rồi xem khác gì
 
 .PHONY: fuzz
 fuzz: ## thử dữ liệu ngẫu nhiên, mỗi loại FUZZTIME
-	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot:FuzzMask bot/web:FuzzChat handoff:FuzzFindCode; do \
+	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot:FuzzMask bot/web:FuzzChat bot/messenger:FuzzPages bot/zalo:FuzzWebhook bot/zalobot:FuzzWebhook bot/telegram:FuzzWebhook handoff:FuzzFindCode; do \
 		echo "$$t"; $(GO) test ./$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || exit 1; done
 
 .PHONY: chaos
 chaos: ## 1.000 đơn tố giác, 50 người, 30 lần giết máy chủ, máy nhận hỏng đủ kiểu
 	$(GO) test ./cmd/trolyao -count 1 -run TestReportsSurvive -v -reports 1000 -citizens 50 -kills 30
+
+.PHONY: messages
+messages: ## 2.000 tin trên mỗi kênh nhắn tin, 20 lần giết máy chủ
+	$(GO) test ./cmd/trolyao -count 1 -run TestMessagesSurvive -v -updates 2000 -message-kills 20
+
+.PHONY: hostile
+hostile: ## 10.000 yêu cầu giả mạo, hỏng, quá lớn vào webhook trong khi người dân đang hỏi
+	$(GO) test ./cmd/trolyao -count 1 -run TestHostileRequests -v -hostile 10000
+
+.PHONY: load
+load: ## 10.000 người hỏi qua Zalo và Telegram: bao nhiêu tin mỗi giây, chờ bao lâu, tốn bao nhiêu bộ nhớ
+	$(GO) test ./cmd/trolyao -count 1 -run TestLoad -v -load-people 10000
 
 .PHONY: bench
 bench: ## đo tốc độ

@@ -31,6 +31,7 @@ type Config struct {
 	Bot       Bot       `mapstructure:"bot"`
 	Telegram  Telegram  `mapstructure:"telegram"`
 	Zalo      Zalo      `mapstructure:"zalo"`
+	ZaloBot   ZaloBot   `mapstructure:"zalo_bot"`
 	Handoff   Handoff   `mapstructure:"handoff"`
 	Retention Retention `mapstructure:"retention"`
 	Log       Log       `mapstructure:"log"`
@@ -71,6 +72,7 @@ type Telegram struct {
 	WebhookURL string  `mapstructure:"webhook_url"`
 	SecretFile string  `mapstructure:"secret_file"`
 	Admins     []int64 `mapstructure:"admins"`
+	PerSecond  int     `mapstructure:"per_second"`
 }
 
 // Zalo is the Zalo Official Account channel; it runs when AppID is set.
@@ -83,6 +85,17 @@ type Zalo struct {
 	API              string `mapstructure:"api"`
 	OAuth            string `mapstructure:"oauth"`
 	Verification     string `mapstructure:"verification"`
+	PerSecond        int    `mapstructure:"per_second"`
+}
+
+// ZaloBot is the channel for a bot of the Zalo Bot Platform; it runs when
+// TokenFile is set. Without WebhookURL it polls.
+type ZaloBot struct {
+	TokenFile  string `mapstructure:"token_file"`
+	API        string `mapstructure:"api"`
+	WebhookURL string `mapstructure:"webhook_url"`
+	SecretFile string `mapstructure:"secret_file"`
+	PerSecond  int    `mapstructure:"per_second"`
 }
 
 // Handoff is where reports go.

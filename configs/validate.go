@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (c Config) checkAddresses(k *checker) {
 	}
 	for key, address := range map[string]string{
 		"telegram.api": c.Telegram.API, "zalo.api": c.Zalo.API, "zalo.oauth": c.Zalo.OAuth,
-		"telegram.webhook_url": c.Telegram.WebhookURL, "handoff.endpoint": c.Handoff.Endpoint,
+		"telegram.webhook_url": c.Telegram.WebhookURL, "zalo_bot.api": c.ZaloBot.API, "zalo_bot.webhook_url": c.ZaloBot.WebhookURL, "handoff.endpoint": c.Handoff.Endpoint,
 	} {
 		// The address itself may carry a secret, so it is not repeated.
 		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
@@ -54,7 +55,7 @@ func (c Config) checkAddresses(k *checker) {
 }
 
 func (c Config) checkFiles(k *checker) {
-	for key, file := range c.secretFiles() {
+	for key, file := range c.SecretFiles() {
 		if info, err := os.Stat(file); file != "" && (err != nil || info.IsDir()) {
 			k.badf(key, "không đọc được tệp %s", file)
 		}
@@ -74,6 +75,7 @@ func (c Config) checkValues(k *checker) {
 		}
 	}
 	c.checkHandoff(k)
+	c.checkChannels(k)
 	if c.Knowledge.Keep < 1 {
 		k.badf("knowledge.keep", "phải từ 1 trở lên")
 	}
@@ -105,6 +107,33 @@ func (c Config) checkValues(k *checker) {
 	}
 }
 
+// checkChannels finds what a channel that is set still lacks.
+func (c Config) checkChannels(k *checker) {
+	for key, n := range map[string]int{"telegram.per_second": c.Telegram.PerSecond, "zalo.per_second": c.Zalo.PerSecond, "zalo_bot.per_second": c.ZaloBot.PerSecond} {
+		if n < 1 {
+			k.badf(key, "phải từ 1 trở lên")
+		}
+	}
+	if c.Telegram.TokenFile != "" && c.Telegram.Mode == "webhook" && c.Telegram.WebhookURL == "" {
+		k.badf("telegram.webhook_url", "phải có khi telegram.mode là webhook: địa chỉ https mà Telegram gọi vào")
+	}
+	if c.Zalo.AppID != "" {
+		for key, value := range map[string]string{"zalo.oa_id": c.Zalo.OAID, "zalo.app_secret_file": c.Zalo.AppSecretFile, "zalo.oa_secret_file": c.Zalo.OASecretFile} {
+			if value == "" {
+				k.badf(key, "phải có khi dùng kênh Zalo OA")
+			}
+		}
+	}
+	if c.Zalo.Verification != "" && !zaloCode.MatchString(c.Zalo.Verification) {
+		k.badf("zalo.verification", "chỉ ghi mã, không ghi cả thẻ meta: chữ, số, gạch")
+	}
+	if c.ZaloBot.TokenFile != "" && c.ZaloBot.WebhookURL != "" && c.ZaloBot.SecretFile == "" {
+		k.badf("zalo_bot.secret_file", "phải có khi đã nêu zalo_bot.webhook_url: một mã bí mật tự đặt, từ 8 ký tự")
+	}
+}
+
+var zaloCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+
 func (c Config) checkHandoff(k *checker) {
 	if c.Handoff.Endpoint != "" && c.Handoff.SecretFile == "" {
 		k.badf("handoff.secret_file", "phải có khi đã nêu handoff.endpoint: khoá ký chung với cơ quan tiếp nhận")
@@ -114,11 +143,13 @@ func (c Config) checkHandoff(k *checker) {
 	}
 }
 
-func (c Config) secretFiles() map[string]string {
+// SecretFiles returns the files that hold secrets, by key.
+func (c Config) SecretFiles() map[string]string {
 	return map[string]string{
 		"admin.password_file": c.Admin.PasswordFile, "telegram.token_file": c.Telegram.TokenFile,
 		"telegram.secret_file": c.Telegram.SecretFile, "zalo.app_secret_file": c.Zalo.AppSecretFile,
-		"zalo.oa_secret_file": c.Zalo.OASecretFile, "handoff.secret_file": c.Handoff.SecretFile,
+		"zalo.oa_secret_file": c.Zalo.OASecretFile, "zalo_bot.token_file": c.ZaloBot.TokenFile, "zalo_bot.secret_file": c.ZaloBot.SecretFile,
+		"handoff.secret_file": c.Handoff.SecretFile,
 	}
 }
 

@@ -256,7 +256,11 @@ func TestDeliverToNobody(t *testing.T) {
 	for url, want := range map[string]string{
 		tls.URL: "chứng chỉ", silent.URL: "không trả lời kịp", rude.URL: "mất kết nối", closed.URL: "không mở cổng", "http://khong-co.invalid": "tên miền",
 	} {
-		c, err := handoff.NewClient(url+"/?token=bimat", []byte(secret), 200*time.Millisecond, time.Now)
+		patience := 20 * time.Second // a busy machine may need long for a TLS handshake
+		if url == silent.URL {
+			patience = 200 * time.Millisecond
+		}
+		c, err := handoff.NewClient(url+"/?token=bimat", []byte(secret), patience, time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -362,8 +366,13 @@ func TestOutboxRecordsWhatWasUnderWay(t *testing.T) {
 		<-ctx.Done()
 		return "", ctx.Err()
 	}, 5*time.Second)
-	if s.state != handoff.Pending || len(s.results) != 1 || s.results[0].NextAt.After(s.results[0].At) {
+	if s.state != handoff.Pending || len(s.results) == 0 {
 		t.Errorf("after a stop in the middle: %+v", s.results)
+	}
+	for _, r := range s.results { // another worker may have taken it up in the same moment
+		if r.NextAt.After(r.At) {
+			t.Errorf("a stop puts it off: %+v", r)
+		}
 	}
 }
 

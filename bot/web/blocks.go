@@ -2,8 +2,8 @@ package web
 
 import (
 	"strings"
-	"unicode/utf8"
 
+	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -13,9 +13,6 @@ type block struct {
 	Kind  string // "p", "h", "ul" or "ol"
 	Lines []string
 }
-
-// maxHeading is the longest line, in characters, that is taken for a heading.
-const maxHeading = 60
 
 // blocks cuts plain text into headings, paragraphs and lists.
 func blocks(text string) []block {
@@ -36,8 +33,7 @@ func blocks(text string) []block {
 	return out
 }
 
-// kindOf tells what a line is. A line that ends in a colon is a heading when
-// its text follows at once; before a blank line it introduces a list.
+// kindOf tells what a line is.
 func kindOf(line string, more bool) (kind, words string) {
 	trimmed := strings.TrimSpace(line)
 	if rest, ok := strings.CutPrefix(trimmed, "- "); ok {
@@ -47,7 +43,7 @@ func kindOf(line string, more bool) (kind, words string) {
 	if ok && number != "" && len(number) <= 2 && strings.Trim(number, "0123456789") == "" {
 		return "ol", rest
 	}
-	if more && strings.HasSuffix(trimmed, ":") && utf8.RuneCountInString(trimmed) <= maxHeading && line == trimmed {
+	if bot.IsHeading(line, more) {
 		return "h", strings.TrimSuffix(trimmed, ":")
 	}
 	return "p", trimmed

@@ -32,6 +32,8 @@ var static embed.FS
 // Config is how the page presents the assistant.
 type Config struct {
 	Name string // shown as the page's title
+	// Zalo is the code by which Zalo knows that the domain is ours; "" is none.
+	Zalo string
 }
 
 // Suggester proposes ways to go on with a question that is being typed.
@@ -75,6 +77,9 @@ func (c *Channel) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/files", c.serveFiles)
 	// A POST, so that what people begin to type stands in no log of addresses.
 	mux.HandleFunc("POST /api/suggest", c.serveSuggest)
+	if c.cfg.Zalo != "" {
+		mux.HandleFunc("GET /zalo_verifier"+c.cfg.Zalo+".html", c.servePage("'self'"))
+	}
 }
 
 // policy is the content security policy of every page: nothing from outside,
@@ -107,6 +112,7 @@ func (c *Channel) serveFile(name string) http.HandlerFunc {
 // comes back with the exchange in it.
 type pageData struct {
 	Name         string
+	Zalo         string
 	Framed       bool
 	Conversation string
 	Question     string
@@ -115,7 +121,7 @@ type pageData struct {
 
 func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		data := pageData{Name: c.cfg.Name, Framed: r.URL.Path == "/embed"}
+		data := pageData{Name: c.cfg.Name, Zalo: c.cfg.Zalo, Framed: r.URL.Path == "/embed"}
 		if r.Method == http.MethodPost {
 			req, status := c.readForm(w, r)
 			if status != http.StatusOK {

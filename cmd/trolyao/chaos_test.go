@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -132,8 +133,11 @@ type agency struct {
 	behave           atomic.Bool
 	asked, kept, bad atomic.Int64
 
-	mu  sync.Mutex
-	ids map[handoff.Code]map[string]bool // by code
+	expect func(handoff.Report) error // what is wrong with a report
+
+	mu      sync.Mutex
+	ids     map[handoff.Code]map[string]bool // by code
+	reports []handoff.Report
 }
 
 func newAgency(t *testing.T) *agency {
@@ -146,7 +150,7 @@ func newAgency(t *testing.T) *agency {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &agency{identity: identity, recipient: identity.Recipient().String(), verifier: verifier, ids: map[handoff.Code]map[string]bool{}}
+	a := &agency{identity: identity, recipient: identity.Recipient().String(), verifier: verifier, expect: asWritten, ids: map[handoff.Code]map[string]bool{}}
 	a.Server = httptest.NewServer(a)
 	t.Cleanup(a.CloseClientConnections)
 	t.Cleanup(a.Close)
@@ -216,8 +220,8 @@ func (a *agency) keep(h http.Header, body []byte) (reference string, err error) 
 	if err := json.NewDecoder(plain).Decode(&r); err != nil {
 		return "", err
 	}
-	if !strings.Contains(r.Story, chaosStory) || r.Reporter.Phone != chaosPhone || r.Reporter.Name != chaosName {
-		return "", errors.New("the report is not what was written")
+	if err := a.expect(r); err != nil {
+		return "", err
 	}
 	a.kept.Add(1)
 	id := h.Get(standardwebhooks.HeaderWebhookID)
@@ -227,7 +231,15 @@ func (a *agency) keep(h http.Header, body []byte) (reference string, err error) 
 		a.ids[r.Code] = map[string]bool{}
 	}
 	a.ids[r.Code][id] = true
+	a.reports = append(a.reports, r)
 	return "CA-" + id, nil
+}
+
+func asWritten(r handoff.Report) error {
+	if !strings.Contains(r.Story, chaosStory) || r.Reporter.Phone != chaosPhone || r.Reporter.Name != chaosName {
+		return errors.New("the report is not what was written")
+	}
+	return nil
 }
 
 // has reports whether the agency has every one of the reports.
@@ -266,18 +278,26 @@ type server struct {
 
 func newServer(t *testing.T, a *agency) *server {
 	t.Helper()
+	kho := filepath.Join(t.TempDir(), "kho")
+	writeState(t, kho, "cách thử")
+	return newServerWith(t, a, fmt.Sprintf("knowledge: {dir: %q}\n", kho), nil)
+}
+
+// newServerWith sets up a server that reports to an agency, with more settings
+// and more secret files, which the settings call DIR/name.
+func newServerWith(t *testing.T, a *agency, settings string, files map[string]string) *server {
+	t.Helper()
 	dir := t.TempDir()
 	s := &server{t: t, url: "http://" + freeAddress(t), admin: freeAddress(t), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "trolyao.yaml")}
-	kho := filepath.Join(dir, "kho")
-	writeState(t, kho, "cách thử")
-	secret := filepath.Join(dir, "secret")
-	password := filepath.Join(dir, "password")
-	for file, text := range map[string]string{
-		secret: chaosSecret, password: "mat-khau-thu-nghiem",
-		s.config: fmt.Sprintf("listen: %q\nadmin: {listen: %q, password_file: %q}\ndata: %q\nknowledge: {dir: %q}\nbot: {rate: {per_minute: 0}}\nhandoff: {endpoint: %q, secret_file: %q, recipient: %q, timeout: 1s}\n",
-			strings.TrimPrefix(s.url, "http://"), s.admin, password, s.data, kho, a.URL+"/reports", secret, a.recipient),
-	} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	all := map[string]string{
+		"secret": chaosSecret, "password": "mat-khau-thu-nghiem",
+		"trolyao.yaml": fmt.Sprintf("listen: %q\nadmin: {listen: %q, password_file: %q}\ndata: %q\nbot: {rate: {per_minute: 0}}\nhandoff: {endpoint: %q, secret_file: %q, recipient: %q, timeout: 1s}\n",
+			strings.TrimPrefix(s.url, "http://"), s.admin, filepath.Join(dir, "password"), s.data, a.URL+"/reports", filepath.Join(dir, "secret"), a.recipient) +
+			strings.NewReplacer("DIR", dir, "URL", s.url).Replace(settings),
+	}
+	maps.Copy(all, files)
+	for name, text := range all {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

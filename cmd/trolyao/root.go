@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().StringVar(&o.knowledge, "knowledge", "", "thư mục kho tri thức (trống: dùng các bài có sẵn)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newNew(&o), newImport(&o), newEval(&o), newCalibrate(&o), newReports(&o), newConfig(&o), newVersion())
+	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newNew(&o), newImport(&o), newEval(&o), newCalibrate(&o), newReports(&o), newZalo(&o), newDoctor(&o), newConfig(&o), newVersion())
 	return root
 }
 

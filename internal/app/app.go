@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -75,14 +76,15 @@ type App struct {
 	store     *store.DB
 	outbox    *handoff.Outbox // nil without an endpoint
 	retention store.Retention
+	channels  []channel // beside the web
 	public    *server
 	admin     *server
 	password  string // made at this start, "" when it came from a file
 	cleanups  cleanups
 }
 
-// errNotYet is returned for settings of channels this version does not have.
-var errNotYet = errors.New("bản này chưa có kênh này; hãy bỏ trống khoá đó")
+// errNotYet is returned for settings that this version does not have.
+var errNotYet = errors.New("bản này chưa dùng được khoá này; hãy bỏ trống")
 
 // New starts everything but does not serve yet: the listeners are open, the
 // knowledge is live. Run serves; a failed New has cleaned up after itself.
@@ -112,8 +114,12 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	}
 	m := newMetrics(a.index)
 	a.watchReports(m) //nolint:contextcheck // numbers are read as long as the program runs
-	chat, err := web.New(web.Config{Name: cfg.Bot.Name}, measured{engine, m}, engine, a.log)
+	handler := measured{engine, m}
+	chat, err := web.New(web.Config{Name: cfg.Bot.Name, Zalo: cfg.Zalo.Verification}, handler, engine, a.log)
 	if err != nil {
+		return err
+	}
+	if err := a.openChannels(cfg, handler, m); err != nil {
 		return err
 	}
 	password, err := a.adminPassword(cfg.Admin.PasswordFile)
@@ -121,12 +127,15 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	token := publish.NewToken()
-	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token, Connected: a.outbox != nil}, a.index, engine, a.publisher, a.store, m.registry, a.log)
+	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token, Connected: a.outbox != nil, Channels: a.channelStates}, a.index, engine, a.publisher, a.store, m.registry, a.log)
 	if err != nil {
 		return err
 	}
 	public := http.NewServeMux()
 	chat.Routes(public)
+	for _, c := range a.channels {
+		c.Routes(public)
+	}
 	a.health(public)
 	if a.public, err = a.listen(ctx, "public listener", cfg.Listen, public); err != nil {
 		return err
@@ -144,13 +153,8 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 
 // supported refuses settings that would silently do nothing.
 func supported(cfg configs.Config) error {
-	for key, value := range map[string]string{
-		"telegram.token_file": cfg.Telegram.TokenFile, "zalo.app_id": cfg.Zalo.AppID,
-		"store": cfg.Store,
-	} {
-		if value != "" {
-			return fmt.Errorf("%s: %w", key, errNotYet)
-		}
+	if cfg.Store != "" {
+		return fmt.Errorf("store: %w", errNotYet)
 	}
 	return nil
 }
@@ -233,6 +237,7 @@ func (a *App) Run(ctx context.Context) error {
 		g.Go(s.serve)
 	}
 	g.Go(func() error { return a.runReports(running) })
+	answering := a.runChannels(running, g)
 	if a.watch > 0 {
 		g.Go(func() error {
 			ticks := time.NewTicker(a.watch)
@@ -252,11 +257,31 @@ func (a *App) Run(ctx context.Context) error {
 			case <-hangup:
 				_, _ = a.publisher.Publish(running, publish.Request{By: byHangup}) // reported by the publisher
 			case <-running.Done():
+				<-answering // what they began they finish while the database is open
 				return a.cleanups.stop(ctx)
 			}
 		}
 	})
 	return g.Wait()
+}
+
+// runChannels runs the messengers until ctx ends. What it returns is closed when
+// all have stopped.
+func (a *App) runChannels(ctx context.Context, g *errgroup.Group) <-chan struct{} {
+	done := make(chan struct{})
+	var channels sync.WaitGroup
+	for _, c := range a.channels {
+		channels.Add(1)
+		g.Go(func() error {
+			defer channels.Done()
+			return c.Run(ctx)
+		})
+	}
+	go func() {
+		channels.Wait()
+		close(done)
+	}()
+	return done
 }
 
 // server is one listener with its routes.

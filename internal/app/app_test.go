@@ -175,15 +175,18 @@ func TestReindexByProgram(t *testing.T) {
 
 func TestSettingsThatWouldDoNothingAreRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("mã-sai"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := configs.Load("", map[string]any{"telegram.token_file": file, "data": t.TempDir(), "listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.New(t.Context(), cfg, knowledge.Embedded(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "telegram.token_file") {
-		t.Errorf("a channel that does not exist was accepted: %v", err)
+	for key, value := range map[string]string{"telegram.token_file": file, "zalo_bot.token_file": file, "store": "postgres://u:mật-khẩu@localhost/x"} {
+		cfg, err := configs.Load("", map[string]any{key: value, "data": t.TempDir(), "listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = app.New(t.Context(), cfg, knowledge.Embedded(), slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), key) || strings.Contains(err.Error(), "mã-sai") || strings.Contains(err.Error(), "mật-khẩu") {
+			t.Errorf("%s: %v", key, err)
+		}
 	}
 }
 

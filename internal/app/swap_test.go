@@ -58,7 +58,9 @@ type answered struct {
 func TestSwapWhilePeopleAsk(t *testing.T) {
 	// The machine may be busy with something else; three times in a row it is us.
 	for range 3 {
-		if waited, limit := swapWhilePeopleAsk(t), 50*time.Millisecond*slow; waited > limit {
+		waited, idle := swapWhilePeopleAsk(t)
+		// Where everybody waits anyway, nobody notices less than twice that.
+		if limit := max(50*time.Millisecond*slow, 2*idle); waited > limit {
 			t.Logf("one of a thousand people waited %v longer than without publications, want at most %v", waited, limit)
 			continue
 		}
@@ -68,8 +70,9 @@ func TestSwapWhilePeopleAsk(t *testing.T) {
 }
 
 // swapWhilePeopleAsk returns how much longer one of a thousand people waits while
-// the knowledge is swapped than one of a hundred does without.
-func swapWhilePeopleAsk(t *testing.T) time.Duration {
+// the knowledge is swapped than one of a hundred does without, and how long that
+// one does.
+func swapWhilePeopleAsk(t *testing.T) (longer, idle time.Duration) {
 	t.Helper()
 	const people, publications, rollbacks = 16, 20, 5
 	dir := t.TempDir()
@@ -162,7 +165,7 @@ func swapWhilePeopleAsk(t *testing.T) time.Duration {
 	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))] }
 	t.Logf("%d answers while %d publications and %d rollbacks: p50 %v, p99 %v, p99.9 %v, longest %v; p99 without any: %v",
 		count, publications, rollbacks, at(.5), at(.99), at(.999), took[len(took)-1], idle)
-	return at(.999) - idle
+	return at(.999) - idle, idle
 }
 
 // askOn asks without a pause until quit.

@@ -44,6 +44,15 @@ type Config struct {
 	Token    string // of commands on this machine
 	// Connected says that reports go to an agency.
 	Connected bool
+	// Channels tells how the messengers are; nil when there are none.
+	Channels func() []Channel
+}
+
+// Channel is how a messenger is now.
+type Channel struct {
+	Name    string
+	Waiting int    // updates without a sent reply
+	Trouble string // what is wrong, for an admin; "" when nothing is
 }
 
 // minPassword is the least length of a password from a file, in bytes.
@@ -259,6 +268,9 @@ func (c *Console) desk(ctx context.Context, data map[string]any) error {
 		return err
 	}
 	data["Reports"], data["Connected"], data["Unanswered"] = outbox, c.cfg.Connected, questions
+	if c.cfg.Channels != nil {
+		data["Channels"] = c.cfg.Channels()
+	}
 	return nil
 }
 

@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,27 +9,14 @@ import (
 	"time"
 
 	"github.com/trolyao/trolyao/bot"
-	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/internal/store"
+	"github.com/trolyao/trolyao/internal/store/storetest"
 )
 
 // openDB opens the database of a folder that lives as long as the test.
 func openDB(tb testing.TB, folder string, now func() time.Time) *store.DB {
 	tb.Helper()
-	sealer, err := handoff.NewSealer("", filepath.Join(folder, "reports.key"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	db, err := store.Open(tb.Context(), folder, store.Options{Sealer: sealer, Now: now, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return db
+	return storetest.Open(tb, folder, now)
 }
 
 // BenchmarkCommit is the cost of durability: one turn, looked up, loaded and

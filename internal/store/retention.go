@@ -30,6 +30,7 @@ func (db *DB) Purge(ctx context.Context, keep Retention) error {
 		}
 		if err := exec(ctx, tx,
 			do("DELETE FROM turns WHERE at < $1", ago(now, repliesKept)),
+			do("DELETE FROM inbox WHERE at < $1", ago(now, repliesKept)),
 			do("DELETE FROM conversations WHERE touched < $1 AND id NOT IN (SELECT conversation FROM drafts)", ago(now, keep.Conversations)),
 			do("DELETE FROM unanswered WHERE at < $1", ago(now, keep.Unanswered)),
 			do("DELETE FROM feedback WHERE at < $1", ago(now, keep.Unanswered)),

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// command runs trolyao with words for its standard input and returns what it
+// printed and whether it succeeded.
+func (s *server) command(stdin string, args ...string) (out string, ok bool) {
+	s.t.Helper()
+	cmd := exec.Command("trolyao", append(args, "--config", s.config)...)
+	cmd.Stdin = strings.NewReader(stdin)
+	data, err := cmd.CombinedOutput()
+	return string(data), err == nil
+}
+
+// console returns the console's page as an admin sees it.
+func (s *server) console() string {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Timeout: patience}
+	res, err := client.PostForm("http://"+s.admin+"/login", url.Values{"password": {"mat-khau-thu-nghiem"}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(page)
+}
+
+// set writes one of the server's secret files anew.
+func (s *server) set(name, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(filepath.Dir(s.config), name), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func wantAll(t *testing.T, out string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing from:\n%s", want, out)
+		}
+	}
+}
+
+// TestDoctor breaks an installation in one way after another and wants the
+// doctor to say which, and what to do.
+func TestDoctor(t *testing.T) {
+	withoutRace(t)
+	a := newAgency(t)
+	a.behave.Store(true)
+	n := newNetworks(t, "webhook")
+	s := newServerWith(t, a, n.settings, n.files)
+	n.oa.SetWebhook(s.url + "/webhook/zalo")
+
+	out, ok := s.command("", "doctor")
+	if ok {
+		t.Error("the doctor is content before the webhooks are set")
+	}
+	wantAll(t, out, "[HỎNG] Telegram: Telegram gửi tin tới một địa chỉ khác", "[CHÚ Ý] Thư mục dữ liệu", "chạy trolyao serve một lần", "[CHÚ Ý] Máy chủ trolyao: không chạy")
+
+	s.start()
+	s.waitReady(t.Context())
+	person := &onTelegram{t: t, s: n.telegram, chat: 77}
+	person.say("xin chào")                                           // the webhook is set
+	(&onZaloBot{t: t, z: n.zalobot, user: "u1"}).say("xin chào")     // and here
+	(&onZalo{t: t, z: n.oa, user: "8309393969855400077"}).say("alo") // and the tokens are there
+	out, ok = s.command("", "doctor")
+	if !ok || strings.Contains(out, "[HỎNG]") {
+		t.Errorf("a sound installation is broken:\n%s", out)
+	}
+	wantAll(t, out, "[ĐƯỢC] Thư mục dữ liệu", "[ĐƯỢC] Tệp bí mật", "[ĐƯỢC] Kho tri thức", "[ĐƯỢC] Máy chủ trolyao: sẵn sàng",
+		"[ĐƯỢC] Đồng hồ: khớp", "[ĐƯỢC] Telegram: bot @thu_bot", "[ĐƯỢC] Zalo OA: mã truy cập còn hạn", "[ĐƯỢC] Zalo OA: webhook mở", "[ĐƯỢC] Zalo Bot: bot ", "[ĐƯỢC] Nơi nhận đơn tố giác: nối được")
+
+	for name, tc := range map[string]struct {
+		file, text string
+		want       []string
+	}{
+		"a wrong token of Telegram": {"telegram", "110201543:sai", []string{"[HỎNG] Telegram: mã bot bị từ chối", "khởi động lại trolyao"}},
+		"a wrong token of Zalo Bot": {"zalobot", "1:sai", []string{"[HỎNG] Zalo Bot: mã bot bị từ chối"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.set(tc.file, tc.text)
+			out, ok := s.command("", "doctor")
+			s.set(tc.file, n.files[tc.file])
+			if ok {
+				t.Errorf("the doctor is content:\n%s", out)
+			}
+			wantAll(t, out, tc.want...)
+			if strings.Contains(out, tc.text) {
+				t.Errorf("the token stands in:\n%s", out)
+			}
+		})
+	}
+	t.Run("a secret that others can read", func(t *testing.T) {
+		file := filepath.Join(filepath.Dir(s.config), "telegram")
+		if err := os.Chmod(file, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := s.command("", "doctor")
+		wantAll(t, out, "[CHÚ Ý] Tệp bí mật: telegram.token_file", "chmod 600")
+		if err := os.Chmod(file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("a webhook that somebody else took", func(t *testing.T) {
+		other := newNetworks(t, "poll") // a stand-in whose bot has no webhook
+		config, err := os.ReadFile(s.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(filepath.Dir(s.config), "khac.yaml")
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(config), n.telegram.URL(), other.telegram.URL())), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("trolyao", "doctor", "--config", file).CombinedOutput()
+		if err == nil {
+			t.Error("the doctor is content")
+		}
+		wantAll(t, string(out), "[HỎNG] Telegram: Telegram gửi tin tới một địa chỉ khác")
+	})
+	t.Run("networks away", func(t *testing.T) {
+		n.telegram.Close()
+		n.oa.Close()
+		a.Close()
+		out, ok := s.command("", "doctor")
+		if ok {
+			t.Error("the doctor is content")
+		}
+		wantAll(t, out, "[HỎNG] Telegram: không nối được", "[HỎNG] Zalo OA: không nối được", "[HỎNG] Nơi nhận đơn tố giác: không nối được")
+	})
+}
+
+// TestZaloLogin wants an admin to bring new tokens beside a running server,
+// which goes on with them.
+func TestZaloLogin(t *testing.T) {
+	withoutRace(t)
+	n := newNetworks(t, "poll")
+	s := newServerWith(t, newAgency(t), n.settings, n.files)
+	n.oa.SetWebhook(s.url + "/webhook/zalo")
+	n.oa.Revoke() // the seed is worth nothing
+	s.start()
+	s.waitReady(t.Context())
+	person := &onZalo{t: t, z: n.oa, user: "8309393969855402319"}
+	n.oa.Say(person.user, "xin chào")
+	for end := time.Now().Add(patience); !strings.Contains(s.metrics(t.Context()), "\ntrolyao_zalo_consent_needed 1"); {
+		if time.Now().After(end) {
+			t.Fatal("no alarm")
+		}
+		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another process finds out
+	}
+	wantAll(t, s.console(), "Zalo OA", "Zalo không cấp mã truy cập mới", "1 tin chờ trả lời")
+	out, ok := s.command("", "zalo", "status")
+	if !ok {
+		t.Error(out)
+	}
+	wantAll(t, out, "trolyao zalo login")
+	out, ok = s.command("ma-sai\n", "zalo", "login")
+	if ok || !strings.Contains(out, "Zalo chưa cấp quyền") || strings.Contains(out, "ma-sai") {
+		t.Errorf("a wrong token: %s", out)
+	}
+	out, ok = s.command("https://xa.gov.vn/?oa_id=1&code="+n.oa.Code()+"\n", "zalo", "login", "--redirect", "https://xa.gov.vn/")
+	if !ok {
+		t.Error(out)
+	}
+	wantAll(t, out, "/v4/oa/permission?app_id=", "redirect_uri=https%3A%2F%2Fxa.gov.vn%2F", "Đã nhận quyền")
+	if got := person.next(); !strings.Contains(got.text, "Chào") {
+		t.Errorf("the reply that waited is %q", got.text)
+	}
+	out, _ = s.command("", "zalo", "status")
+	wantAll(t, out, "còn hạn đến")
+	s.stop()
+	for _, secret := range []string{n.files["zaloseed"], n.files["zaloapp"]} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Error("a secret stands in the log")
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/bot/messenger"
+	"github.com/trolyao/trolyao/internal/store"
+)
+
+func update(id, person string) messenger.Update {
+	return messenger.Update{ID: bot.TurnID(id), Person: bot.ConversationID(person), At: time.UnixMilli(1795460098330), Body: []byte("chuyện kín " + id)}
+}
+
+// TestInbox wants updates to be kept across a crash until they are done, each
+// once, in order, and readable to nobody else.
+func TestInbox(t *testing.T) {
+	dir, at := t.TempDir(), newClock()
+	db := openDB(t, dir, at.now)
+	first := []messenger.Update{update("t:1", "t:a"), update("t:2", "t:b"), update("t:3", "t:a")}
+	for i, want := range []int{3, 0} { // the second time they are known
+		fresh, err := db.Accept(t.Context(), "telegram", first)
+		if err != nil || len(fresh) != want {
+			t.Fatalf("try %d: %d fresh, %v", i, len(fresh), err)
+		}
+	}
+	if _, err := db.Accept(t.Context(), "zalo", []messenger.Update{update("z:1", "z:a")}); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, db, "t:2", bot.Change{Reply: bot.Reply{Text: "đáp"}})
+	other := openDB(t, dir, at.now) // as after a crash: nothing was closed
+	waiting, err := other.Waiting(t.Context(), "telegram")
+	if err != nil || len(waiting) != 3 {
+		t.Fatalf("%d waiting, %v", len(waiting), err)
+	}
+	for i, u := range waiting {
+		if u.ID != first[i].ID || u.Person != first[i].Person || !bytes.Equal(u.Body, first[i].Body) || !u.At.Equal(first[i].At) || u.Answered.IsZero() != (u.ID != "t:2") {
+			t.Errorf("update %d is %+v", i, u)
+		}
+	}
+	// Done, and answered: it does not come back.
+	if err := other.Done(t.Context(), "t:2"); err != nil {
+		t.Fatal(err)
+	}
+	if fresh, err := other.Accept(t.Context(), "telegram", first[1:2]); err != nil || len(fresh) != 0 {
+		t.Errorf("an answered update is taken again: %v %v", fresh, err)
+	}
+	if left, err := db.Waiting(t.Context(), "telegram"); err != nil || len(left) != 2 {
+		t.Errorf("%d waiting, %v", len(left), err)
+	}
+	for _, name := range []string{store.File, store.File + "-wal"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte("chuyện kín")) || bytes.Contains(data, []byte("t:a")) {
+			t.Errorf("words or people stand in %s", name)
+		}
+	}
+	at.add(60 * time.Hour)
+	if err := db.Purge(t.Context(), store.Retention{Conversations: time.Hour, ReportsAfterAck: time.Hour, Unanswered: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := db.Waiting(t.Context(), "telegram"); err != nil || len(left) != 0 {
+		t.Errorf("%d waiting after two days, %v", len(left), err)
+	}
+}
+
+func TestState(t *testing.T) {
+	dir, at := t.TempDir(), newClock()
+	db, other := openDB(t, dir, at.now), openDB(t, dir, at.now)
+	if value, err := db.State(t.Context(), "zalo/1"); err != nil || value != nil {
+		t.Errorf("%q %v", value, err)
+	}
+	for _, value := range []string{"mã kín", "mã kín hơn"} {
+		if err := db.SetState(t.Context(), "zalo/1", []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := other.State(t.Context(), "zalo/1"); err != nil || string(got) != value {
+			t.Errorf("%q %v", got, err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, store.File+"-wal"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if bytes.Contains(data, []byte("mã kín")) {
+		t.Error("the value stands in the database")
+	}
+}
+
+// TestHold wants one holder at a time, until it gives back or its time is over,
+// and a clock that jumped back not to lock anybody out.
+func TestHold(t *testing.T) {
+	dir, at := t.TempDir(), newClock()
+	db, other := openDB(t, dir, at.now), openDB(t, dir, at.now)
+	try := func(db *store.DB) (func() error, bool) {
+		t.Helper()
+		release, held, err := db.Hold(t.Context(), "zalo/1", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() error { return release(t.Context()) }, held
+	}
+	release, held := try(db)
+	if !held {
+		t.Fatal("nobody held it")
+	}
+	if _, held := try(other); held {
+		t.Error("two hold it")
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	stale, held := try(other)
+	if !held {
+		t.Error("it was given back")
+	}
+	at.add(2 * time.Minute)
+	if _, held = try(db); !held {
+		t.Error("its time was over")
+	}
+	if err := stale(); err != nil { // of one whose time is over: changes nothing
+		t.Fatal(err)
+	}
+	if _, held = try(other); held {
+		t.Error("two hold it")
+	}
+	at.add(-48 * time.Hour)
+	if _, held = try(other); !held {
+		t.Error("the clock jumped back")
+	}
+	if value, err := db.State(t.Context(), "zalo/1"); err != nil || value != nil {
+		t.Errorf("holding left a value: %q %v", value, err)
+	}
+}

@@ -1,0 +1,31 @@
+// Package storetest opens databases for tests.
+package storetest
+
+import (
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/trolyao/trolyao/handoff"
+	"github.com/trolyao/trolyao/internal/store"
+)
+
+// Open opens the database of a folder, and closes it when the test ends.
+func Open(tb testing.TB, folder string, now func() time.Time) *store.DB {
+	tb.Helper()
+	sealer, err := handoff.NewSealer("", filepath.Join(folder, "reports.key"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	db, err := store.Open(tb.Context(), folder, store.Options{Sealer: sealer, Now: now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return db
+}
