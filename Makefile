@@ -34,7 +34,7 @@ race: ## phép thử kèm dò tranh chấp dữ liệu
 
 .PHONY: process
 process: ## phép thử với máy chủ thật: giết giữa chừng, webhook giả, bốn kênh, khám bệnh
-	$(GO) test ./cmd/trolyao -run 'Survive|Kill|Hostile|SameConversation|Doctor|ZaloLogin'
+	$(GO) test ./cmd/trolyao -run 'Script/eval|Survive|Kill|Hostile|SameConversation|Doctor|ZaloLogin'
 
 .PHONY: emulator
 emulator: ## kênh Telegram với một máy giả lập do người khác viết (npm, cần node)

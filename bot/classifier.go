@@ -168,9 +168,14 @@ func classOf(lane knowledge.LaneName) int {
 // costs says how much heavier than a question an example of a class weighs: the
 // articles bring far more questions than the lanes have examples, and to miss
 // danger is worse than to warn needlessly.
-func costs() map[int]float64 {
-	return map[int]float64{classEmergency: 3, classReport: 2, classRefuse: 2.5}
+func costs(questions int) map[int]float64 {
+	more := max(1, float64(questions)/costedQuestions)
+	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 2.6 * more, classSmalltalk: more}
 }
+
+// costedQuestions is how many questions the costs were fitted beside. Beside
+// more of them each example of a lane weighs more.
+const costedQuestions = 6500
 
 // newClassifier learns from the examples and the articles of a version.
 func newClassifier(base *knowledge.Base) *classifier {
@@ -186,12 +191,13 @@ func newClassifier(base *knowledge.Base) *classifier {
 		byLane[e.Lane] = append(byLane[e.Lane], l)
 		runtime.Gosched() // people are being answered meanwhile
 	}
-	for _, text := range someQuestions(base) {
+	questions := someQuestions(base)
+	for _, text := range questions {
 		all = append(all, labelled{features(vietnamese.Tokens(text)), classQuestion})
 		runtime.Gosched()
 	}
 	c := &classifier{
-		lanes: trainSoftmax(all, classes, costs()),
+		lanes: trainSoftmax(all, classes, costs(len(questions))),
 		rules: map[knowledge.LaneName]ruleModel{},
 	}
 	for _, lane := range knowledge.LaneNames() {
@@ -209,7 +215,7 @@ const enoughQuestions = 10_000
 func someQuestions(base *knowledge.Base) []string {
 	var all []string
 	for _, a := range base.Articles {
-		all = append(append(all, a.Title), a.Questions...)
+		all = append(append(all, a.Title), a.Asked()...)
 	}
 	step := float64(len(all)) / enoughQuestions
 	if step <= 1 {

@@ -115,8 +115,8 @@ func (s *scene) reply() Reply {
 // one that would be the answer.
 func (s *scene) lane(name knowledge.LaneName) *laneHit {
 	hit := s.lanes.match(name, s.message)
-	if hit == nil || !hit.doubtful() {
-		return hit
+	if hit == nil || !hit.doubtful() || s.message.question.Cut {
+		return hit // of a long story the knowledge sees only the beginning
 	}
 	found := s.search(index.Query{Question: s.message.question, Today: s.today})
 	if len(found.Hits) == 0 || found.Confidence < doubts[name].asked {

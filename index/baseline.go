@@ -32,7 +32,7 @@ func NewBaseline(articles []*knowledge.Article) (*Baseline, error) {
 		for _, s := range a.Sections {
 			text = append(text, s.Heading, s.Text)
 		}
-		title := append(append([]string{a.Title}, a.Questions...), a.Keywords...)
+		title := append(append([]string{a.Title}, a.Asked()...), a.Keywords...)
 		if err := batch.Index(string(a.ID), map[string]any{"title": strings.Join(title, "\n"), "text": strings.Join(text, "\n")}); err != nil {
 			return nil, fmt.Errorf("index baseline: %w", err)
 		}

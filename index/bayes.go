@@ -13,17 +13,41 @@ import (
 // the odds by term: above 0 speaks for the first kind.
 type termOdds map[string]float64
 
+// messages are how often each term stands in a number of messages.
+type messages struct {
+	n     int
+	terms map[string]float64
+}
+
+// add counts a message.
+func (c *messages) add(tokens []vietnamese.Token) {
+	if c.terms == nil {
+		c.terms = map[string]float64{}
+	}
+	c.n++
+	for _, term := range termsOf(tokens) {
+		c.terms[term]++
+	}
+}
+
+func messagesOf(texts []string) (c messages) {
+	for _, text := range texts {
+		c.add(vietnamese.Tokens(text))
+	}
+	return c
+}
+
 // learnOdds learns from messages of either kind. Without examples of both it
 // knows nothing. smoothing is how many messages each term is taken to have been
 // seen in beforehand, so that one sighting does not decide (Lidstone).
-func learnOdds(these, others []string, smoothing float64) termOdds {
-	if len(these) == 0 || len(others) == 0 {
+func learnOdds(these, others messages, smoothing float64) termOdds {
+	if these.n == 0 || others.n == 0 {
 		return nil
 	}
-	in, out := countTerms(others), countTerms(these)
+	in, out := others.terms, these.terms
 	// The same share of either side is no evidence, however many more the one
 	// are.
-	scale := float64(len(others)) / float64(len(these))
+	scale := float64(others.n) / float64(these.n)
 	odds := make(termOdds, len(in)+len(out))
 	score := func(term string) {
 		odds[term] = math.Log((out[term]+smoothing)*scale) - math.Log(in[term]+smoothing*scale)
@@ -55,16 +79,6 @@ func (o termOdds) of(tokens []vietnamese.Token, unseen float64) float64 {
 		n++
 	}
 	return sum / math.Sqrt(float64(max(n, 1)))
-}
-
-func countTerms(texts []string) map[string]float64 {
-	counts := map[string]float64{}
-	for _, text := range texts {
-		for _, term := range termsOf(vietnamese.Tokens(text)) {
-			counts[term]++
-		}
-	}
-	return counts
 }
 
 // termsOf returns the words and pairs of a message, each once, in their order.

@@ -60,7 +60,7 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 	}
 	e.Short = 1 / float64(max(matter, 1))
 	if m.off != StepOutside {
-		e.Outside = m.outside.of(q.Plain, 0) / outsideUnit
+		e.Outside = m.outside.evidence(q.Plain) / outsideUnit
 		e.Beyond = m.outside.nearest(q.Plain)
 	}
 	return e

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -130,24 +131,26 @@ const (
 	// clearlyOther is the same where the question is worded as one that asks on.
 	clearlyOther = 16.0
 	// asksOn is the evidence from which a question is worded so.
-	asksOn = -2.2
+	asksOn = -2.6
 	// ratherOutside is the evidence from which a question that is only worded
 	// like one that asks on is about what no article answers.
-	ratherOutside = -0.4
-	// onlyAsksOn is the evidence from which it can be nothing else.
-	onlyAsksOn = -0.5
+	ratherOutside = 0.4
+	// onlyAsksOn is the evidence from which it can be nothing else, where
+	// something was spoken of before; and saysNoMatter where nothing was.
+	onlyAsksOn   = -0.9
+	saysNoMatter = -0.5
 )
 
 // followUpSmoothing is low: a word of a single article names a matter.
 const followUpSmoothing = 0.1
 
-// strangeToAll is the evidence of a word that nobody was seen to ask by: it names
-// a matter that nobody has spoken of.
+// strangeToAll is the evidence, at most, of a word that nobody was seen to ask on
+// by: it names a matter that nobody has spoken of.
 const strangeToAll = -2.0
 
 // learnFollowUps learns how people ask on, and how they ask for each section
 // rather than for the others.
-func (m *model) learnFollowUps(rows []knowledge.FollowUp) {
+func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
 	all, bySection := make([]string, len(rows)), map[knowledge.SectionID][]string{}
 	for i, row := range rows {
 		all[i] = row.Message
@@ -155,7 +158,20 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp) {
 			bySection[row.Section] = append(bySection[row.Section], row.Message)
 		}
 	}
-	m.goesOn = learnOdds(all, m.allWordings(), followUpSmoothing)
+	ways := messagesOf(all)
+	m.goesOn = learnOdds(ways, asked, followUpSmoothing)
+	for term, odds := range m.goesOn {
+		if ways.terms[term] == 0 && !strings.Contains(term, " ") {
+			m.goesOn[term] = min(odds, strangeToAll) // few wordings hold it, and nobody asks on by it
+		}
+	}
+	for i := range m.articles {
+		for _, w := range m.articles[i].article.Wordings {
+			if slices.Contains(knownSections(), w.Section) {
+				bySection[w.Section] = append(bySection[w.Section], w.Text)
+			}
+		}
+	}
 	m.asksFor = make(map[knowledge.SectionID]termOdds, len(bySection))
 	for section, these := range bySection {
 		var others []string
@@ -164,7 +180,15 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp) {
 				others = append(others, messages...)
 			}
 		}
-		m.asksFor[section] = learnOdds(these, others, sectionSmoothing)
+		m.asksFor[section] = learnOdds(messagesOf(these), messagesOf(others), sectionSmoothing)
+	}
+}
+
+// knownSections are those that many articles have.
+func knownSections() []knowledge.SectionID {
+	return []knowledge.SectionID{
+		knowledge.Lead, knowledge.Conditions, knowledge.Papers, knowledge.Steps, knowledge.Online,
+		knowledge.Place, knowledge.Fee, knowledge.Duration, knowledge.Notes, knowledge.Legal,
 	}
 }
 
@@ -200,7 +224,7 @@ func (m *model) followsUp(q *Question, doc uint32, hits []Hit, sure bool) bool {
 	if len(q.Aspects) == 0 && !m.details(&m.articles[doc], q) {
 		return false // it asks for nothing
 	}
-	if m.outside.of(q.Plain, 0) > ratherOutside {
+	if m.outside.evidence(q.Plain) > ratherOutside {
 		return false
 	}
 	at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc == doc })

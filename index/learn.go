@@ -55,8 +55,12 @@ type lesson struct {
 func (m *model) learn() *learned {
 	l := &learned{features: map[uint64]int32{}}
 	lessons := m.lessons(l)
-	numbers := numberWeights(lessons)
-	weights := make([]float32, len(numbers))
+	owners := numberWeights(lessons, len(l.features), len(m.articles))
+	touched := 0
+	for _, docs := range owners {
+		touched += len(docs)
+	}
+	weights := make([]float32, touched)
 	// A fixed seed: the same knowledge must always behave the same.
 	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
 	z := make([]float64, learnRivals+1)
@@ -67,43 +71,50 @@ func (m *model) learn() *learned {
 			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
-	l.rows = make([][]articleWeight, len(l.features))
-	for key, n := range numbers {
-		if weights[n] != 0 {
-			f := key >> 32
-			l.rows[f] = append(l.rows[f], articleWeight{uint32(key), weights[n]}) //nolint:gosec // the low half
+	l.rows = make([][]articleWeight, len(owners))
+	n := 0
+	for f, docs := range owners {
+		for _, doc := range docs {
+			if weights[n] != 0 {
+				l.rows[f] = append(l.rows[f], articleWeight{doc, weights[n]})
+			}
+			n++
 		}
-	}
-	for _, row := range l.rows {
-		slices.SortFunc(row, func(a, b articleWeight) int { return int(a.doc) - int(b.doc) })
+		slices.SortFunc(l.rows[f], func(a, b articleWeight) int { return int(a.doc) - int(b.doc) })
 	}
 	return l
 }
 
-// numberWeights gives every weight that the lessons touch a number, by
-// feature and article, and tells the lessons theirs.
-func numberWeights(lessons []lesson) map[uint64]int32 {
-	touched := 0
-	for i := range lessons {
-		touched += len(lessons[i].rivals) * len(lessons[i].features)
-	}
-	numbers := make(map[uint64]int32, touched/2)
+// numberWeights gives every weight that the lessons touch a number, by feature
+// and then by article, and tells the lessons theirs. It returns the articles of
+// each feature in the order of their numbers.
+func numberWeights(lessons []lesson, features, articles int) (owners [][]uint32) {
+	type place struct{ lesson, at int32 } // of a feature among those of a lesson
+	holders := make([][]place, features)
 	for i := range lessons {
 		s := &lessons[i]
-		s.slots = make([]int32, 0, len(s.rivals)*len(s.features))
-		for _, doc := range s.rivals {
-			for _, f := range s.features {
-				key := uint64(f)<<32 | uint64(doc) //nolint:gosec // not negative
-				n, ok := numbers[key]
-				if !ok {
-					n = int32(len(numbers)) //nolint:gosec // far below 2³¹
-					numbers[key] = n
+		s.slots = make([]int32, len(s.rivals)*len(s.features))
+		for k, f := range s.features {
+			holders[f] = append(holders[f], place{int32(i), int32(k)}) //nolint:gosec // far below 2³¹
+		}
+	}
+	owners = make([][]uint32, features)
+	number, owner := make([]int32, articles), make([]int32, articles) // of each article, and for which feature
+	next := int32(0)
+	for f := range holders {
+		for _, p := range holders[f] {
+			s := &lessons[p.lesson]
+			for k, doc := range s.rivals {
+				if owner[doc] != int32(f)+1 { //nolint:gosec // far below 2³¹
+					owner[doc], number[doc] = int32(f)+1, next //nolint:gosec // far below 2³¹
+					owners[f] = append(owners[f], doc)
+					next++
 				}
-				s.slots = append(s.slots, n)
+				s.slots[k*len(s.features)+int(p.at)] = number[doc]
 			}
 		}
 	}
-	return numbers
+	return owners
 }
 
 // take makes one step of gradient descent towards the right article.

@@ -107,7 +107,7 @@ func document(a *knowledge.Article) map[string]any {
 
 // questionTexts returns everything an article is called or asked as.
 func questionTexts(a *knowledge.Article) []string {
-	texts := append([]string{a.Title}, a.Questions...)
+	texts := append([]string{a.Title}, a.Asked()...)
 	texts = append(texts, a.Keywords...)
 	if a.Category != "" {
 		texts = append(texts, strings.ReplaceAll(a.Category, "-", " "))

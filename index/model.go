@@ -42,6 +42,7 @@ type articleModel struct {
 	names    []int     // of the wordings, those that are a title or keyword
 	words    []tokenID // of all wordings, in order, each once
 	sections []sectionWords
+	answered answered
 }
 
 func (am *articleModel) collectWords() {
@@ -79,6 +80,7 @@ func (am *articleModel) calls(id tokenID) bool {
 // wording is one way to call or ask for an article.
 type wording struct {
 	text   string
+	tokens []vietnamese.Token // while the model is being made
 	ids    []tokenID
 	breaks []bool    // a sentence ends before the token
 	rare   []float64 // how telling each token is
@@ -123,19 +125,34 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	m.entities = m.newEntities(base.Lexicon)
 	words := len(m.scorer.words) + 1
 	m.worths = &sync.Pool{New: func() any { worth := make([]float64, words); return &worth }}
-	m.learned, m.topical = m.learn(), m.newTopical()
-	m.outside = newOutside(m.allWordings(), base.Lexicon.Outside)
-	m.learnFollowUps(base.Lexicon.FollowUps)
+	var learning sync.WaitGroup
+	learning.Go(func() { m.learned = m.learn() })
+	m.topical = m.newTopical()
+	asked := m.asked()
+	m.outside = newOutside(asked, base.Lexicon.Outside)
+	m.learnFollowUps(base.Lexicon.FollowUps, asked)
+	learning.Wait()
+	m.forgetTokens()
 	return m, nil
 }
 
+// forgetTokens gives back what only learning needs.
+func (m *model) forgetTokens() {
+	for i := range m.articles {
+		for k := range m.articles[i].wordings {
+			m.articles[i].wordings[k].tokens = nil
+		}
+	}
+}
+
 func (m *model) articleModel(a *knowledge.Article) articleModel {
-	am := articleModel{article: a, sections: m.sectionsOf(a)}
-	for i, text := range append(append([]string{a.Title}, a.Questions...), a.Keywords...) {
+	am := articleModel{article: a, sections: m.sectionsOf(a), answered: m.answered(a)}
+	asked := a.Asked()
+	for i, text := range append(append([]string{a.Title}, asked...), a.Keywords...) {
 		if text == "" {
 			continue
 		}
-		if i == 0 || i > len(a.Questions) {
+		if i == 0 || i > len(asked) {
 			am.names = append(am.names, len(am.wordings))
 		}
 		am.wordings = append(am.wordings, m.wording(text))
@@ -144,14 +161,14 @@ func (m *model) articleModel(a *knowledge.Article) articleModel {
 	return am
 }
 
-func (m *model) allWordings() []string {
-	var all []string
+// asked counts what the words of all wordings are.
+func (m *model) asked() (c messages) {
 	for i := range m.articles {
 		for k := range m.articles[i].wordings {
-			all = append(all, m.articles[i].wordings[k].text)
+			c.add(m.articles[i].wordings[k].tokens)
 		}
 	}
-	return all
+	return c
 }
 
 // worded reports whether most articles bring the questions they are asked by.
@@ -168,7 +185,7 @@ func (m *model) worded() bool {
 // wording analyses one way to ask for an article.
 func (m *model) wording(text string) wording {
 	tokens := vietnamese.Tokens(text)
-	w := wording{text: text, ids: make([]tokenID, len(tokens)), breaks: make([]bool, len(tokens)), rare: make([]float64, len(tokens))}
+	w := wording{text: text, tokens: tokens, ids: make([]tokenID, len(tokens)), breaks: make([]bool, len(tokens)), rare: make([]float64, len(tokens))}
 	for i, t := range tokens {
 		w.ids[i], w.breaks[i] = m.scorer.tokenID(t), t.Break
 		w.rare[i] = m.scorer.rarity(w.ids[i].fold)

@@ -13,16 +13,19 @@ import (
 type outside struct {
 	termOdds // above 0 speaks for outside
 
+	trust   float64            // 0 to 1: how well the knowledge is known to it
 	rare    map[string]float64 // how telling a word is among all messages
 	holders map[string][]int32 // the examples that hold it
 	sizes   []float64          // of the examples, as vectors of such words, squared
 	unseen  float64            // how telling a word is that no message holds
 }
 
-func newOutside(inside, examples []string) outside {
-	o := outside{termOdds: learnOdds(examples, inside, outsideSmoothing)}
+func newOutside(inside messages, examples []string) outside {
+	beyond := messagesOf(examples)
+	n := float64(inside.n)
+	o := outside{termOdds: learnOdds(beyond, inside, outsideSmoothing), trust: n / (n + enoughInside)}
 	if o.termOdds != nil {
-		o.keep(examples, countTerms(inside), countTerms(examples), float64(len(inside)+len(examples)))
+		o.keep(examples, inside.terms, beyond.terms, float64(inside.n+beyond.n))
 	}
 	return o
 }
@@ -44,6 +47,14 @@ func (o *outside) keep(examples []string, in, out map[string]float64, all float6
 	}
 	o.unseen = math.Log(all)
 }
+
+// evidence returns how much more like the examples a question is than like the
+// wordings, little where there are few of these: they say little of what is
+// inside.
+func (o outside) evidence(tokens []vietnamese.Token) float64 { return o.of(tokens, 0) * o.trust }
+
+// enoughInside is the number of wordings at which half is believed.
+const enoughInside = 100
 
 // nearest returns how alike the question is to the example most like it: the
 // cosine of their words, 1 for the same words.

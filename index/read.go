@@ -27,6 +27,9 @@ type Question struct {
 	// for them: a word without any then means none.
 	Marked bool
 
+	// Cut is set when the message is longer than what is read of it.
+	Cut bool
+
 	ids     []tokenID // of Meant
 	breaks  []bool    // a sentence ends before the token
 	weights []float64 // of each token, relative to a word of the matter
@@ -74,10 +77,11 @@ const (
 // Read analyses a message.
 func (v *Version) Read(text string) *Question {
 	typed := vietnamese.Tokens(text)
-	if len(typed) > maxTokens {
+	cut := len(typed) > maxTokens
+	if cut {
 		typed = typed[:maxTokens]
 	}
-	q := &Question{Typed: typed}
+	q := &Question{Typed: typed, Cut: cut}
 	q.Meant, q.Changes = typed, nil
 	if v.model.off != StepDecode {
 		q.Meant, q.Changes = v.model.decoder.Decode(typed)

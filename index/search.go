@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -65,7 +66,7 @@ const candidates = 16
 // is. A question without words abstains.
 func (v *Version) Search(q Query) Result {
 	res := Result{Decision: Abstain}
-	if len(q.Question.Meant) == 0 {
+	if !slices.ContainsFunc(q.Question.Meant, func(t vietnamese.Token) bool { return !isNumeral(t) }) {
 		res.Rule = "không có chữ nào để tìm"
 		return res
 	}
@@ -81,7 +82,7 @@ func (v *Version) Search(q Query) Result {
 		v.model.askOn(&res, q, topics)
 		return res
 	}
-	if res.Decision == Answer && v.model.goesOn.of(q.Question.Plain, strangeToAll) >= onlyAsksOn {
+	if res.Decision == Answer && v.model.goesOn.of(q.Question.Plain, strangeToAll) >= saysNoMatter {
 		res.Decision, res.Rule = Choices, "câu hỏi không nêu việc gì: đưa ra lựa chọn"
 		res.Hits = res.ranking[:min(len(res.ranking), maxChoices)]
 	}

@@ -75,11 +75,13 @@ const (
 	sectionSaysMost         // 1 when no other section holds as much
 	sectionLead             // it is the lead, which fits every question
 	sectionLike             // 1 when the question is most like those that ask for it
+	sectionAsks             // how much more like those than like those that ask for others
+	sectionNearest          // how alike the nearest wording is that it answers
 	sectionFeatureCount
 )
 
 func sectionFeatureNames() []string {
-	return []string{"named", "also_named", "says", "says_most", "lead", "like"}
+	return []string{"named", "also_named", "says", "says_most", "lead", "like", "asks", "nearest"}
 }
 
 // sectionEvidence returns the features of each section of an article.
@@ -99,9 +101,12 @@ func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 		if s.id == knowledge.Lead {
 			x[sectionLead] = 1
 		}
-		if odds := m.asksFor[s.id].of(q.Plain, 0); odds > alike {
+		odds := m.asksFor[s.id].of(q.Plain, 0)
+		if odds > alike {
 			likest, alike = i, odds
 		}
+		x[sectionAsks] = odds / asksUnit
+		x[sectionNearest] = am.answered.nearest(q, s.id)
 		out[i] = x
 	}
 	if likest >= 0 {
@@ -120,6 +125,75 @@ func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 		}
 	}
 	return out
+}
+
+// asksUnit brings the odds to the size of the other features, which are shares.
+const asksUnit = 10
+
+// answered are the wordings of an article of which it is known which section
+// answers them.
+type answered struct {
+	wordings []answeredWording
+	rare     map[uint32]float64 // how telling a word is among them
+}
+
+type answeredWording struct {
+	section knowledge.SectionID
+	words   []uint32 // folded, in order
+	size    float64  // as a vector of such words, squared
+}
+
+func (m *model) answered(a *knowledge.Article) answered {
+	out := answered{rare: map[uint32]float64{}}
+	for _, asked := range a.Wordings {
+		w := answeredWording{section: asked.Section}
+		for _, t := range vietnamese.Tokens(asked.Text) {
+			w.words = append(w.words, m.scorer.tokenID(t).fold)
+		}
+		slices.Sort(w.words)
+		w.words = slices.Compact(w.words)
+		for _, word := range w.words {
+			out.rare[word]++
+		}
+		out.wordings = append(out.wordings, w)
+	}
+	for word, n := range out.rare {
+		out.rare[word] = math.Log(float64(len(out.wordings)+1) / n)
+	}
+	for i := range out.wordings {
+		for _, word := range out.wordings[i].words {
+			out.wordings[i].size += out.rare[word] * out.rare[word]
+		}
+	}
+	return out
+}
+
+// nearest returns how alike the question is to the wording most like it that the
+// section answers: the cosine of their words, which count the more the fewer of
+// the article's wordings hold them, for all hold its matter.
+func (a *answered) nearest(q *Question, section knowledge.SectionID) float64 {
+	best := 0.0
+	for i := range a.wordings {
+		w := &a.wordings[i]
+		if w.section != section {
+			continue
+		}
+		shared, size := 0.0, 0.0
+		for k, id := range q.ids {
+			if slices.ContainsFunc(q.ids[:k], func(t tokenID) bool { return t.fold == id.fold }) {
+				continue
+			}
+			rare := a.rare[id.fold]
+			size += rare * rare
+			if _, ok := slices.BinarySearch(w.words, id.fold); ok {
+				shared += rare * rare
+			}
+		}
+		if shared > 0 {
+			best = max(best, shared/math.Sqrt(size*w.size))
+		}
+	}
+	return best
 }
 
 // calledBy returns how far the question says a name of the article and nothing

@@ -8,7 +8,10 @@
 // of the project.
 package knowledge
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ID names an article for good: the file's name without ".md". It is unique
 // across categories and never changes once published.
@@ -38,6 +41,8 @@ type Article struct {
 	Category  string
 	Title     string
 	Questions []string // how citizens ask, each a different wording
+	// Wordings are more ways to ask, from the wordings file beside the articles.
+	Wordings  []Wording
 	Keywords  []string // other names of the same matter
 	Procedure string   // code on the national public service portal, "" when there is none
 	Agency    string
@@ -50,6 +55,22 @@ type Article struct {
 	Related     []ID
 	Sections    []Section // the first is always the Lead
 	File        string    // path inside the knowledge folder
+}
+
+// Wording is one way to ask for an article, and the section that answers it.
+type Wording struct {
+	Text    string
+	Section SectionID
+}
+
+// Asked returns every way to ask for the article: its questions, then its
+// wordings.
+func (a *Article) Asked() []string {
+	all := slices.Clone(a.Questions)
+	for _, w := range a.Wordings {
+		all = append(all, w.Text)
+	}
+	return all
 }
 
 // Section is a part of an article that can be shown alone.

@@ -102,6 +102,9 @@ func load(fsys fs.FS, today Date, lint bool) (*Base, []Problem, error) {
 	if err := l.rules(); err != nil {
 		return nil, nil, err
 	}
+	if err := l.wordings(); err != nil {
+		return nil, nil, err
+	}
 	if err := l.questions(); err != nil {
 		return nil, nil, err
 	}
@@ -279,8 +282,35 @@ func (l *loader) crossCheck() {
 		}
 		l.problems = append(l.problems, r.problems...)
 	}
+	l.problems = append(l.problems, l.checkWordings(asked)...)
 	l.problems = append(l.problems, asked.examples(outsideFile, "câu %q nay đã có bài trả lời (%s); hãy bỏ dòng này", l.base.Lexicon.Outside, l.base.Files[outsideFile])...)
 	l.problems = append(l.problems, asked.examples(followUpsFile, "câu %q là câu hỏi của một bài (%s), không phải câu hỏi tiếp; hãy bỏ ở một trong hai nơi", l.base.Lexicon.followUps(), l.base.Files[followUpsFile])...)
+}
+
+// wordings reads the folder's further ways to ask. They belong to its articles,
+// so nothing stands in for a file that is not there.
+func (l *loader) wordings() error {
+	data, err := fs.ReadFile(l.fsys, wordingsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", wordingsFile, err)
+	}
+	l.base.Files[wordingsFile] = data
+	l.problems = append(l.problems, l.base.parseTable(wordingsFile, data)...)
+	return nil
+}
+
+// checkWordings reports wordings that another article is asked by.
+func (l *loader) checkWordings(asked twins) []Problem {
+	r := &report{file: wordingsFile}
+	for _, a := range l.base.Articles {
+		for _, w := range a.Wordings {
+			asked.check(r, a, w.Text, func() int { return lineOf(l.base.Files[wordingsFile], w.Text) })
+		}
+	}
+	return r.problems
 }
 
 func (l *loader) checkRelated(r *report, a *Article) {

@@ -74,6 +74,7 @@ const (
 	entitiesFile      = "lexicon/entities.tsv"
 	outsideFile       = "lexicon/outside.tsv"
 	followUpsFile     = "lexicon/followups.tsv"
+	wordingsFile      = "lexicon/wordings.tsv"
 	examplesFile      = "lanes/examples.tsv"
 )
 
@@ -106,6 +107,7 @@ type table struct {
 	*report
 	header []string
 	key    int // the column that must not repeat
+	line   int // of the row in hand
 	valid  func(cells []string) bool
 	add    func(cells []string)
 	seen   map[string]int // line by key
@@ -128,6 +130,8 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 		t.messages(&b.Lexicon.Outside)
 	case followUpsFile:
 		t.followUps(&b.Lexicon.FollowUps)
+	case wordingsFile:
+		t.wordings(b.byID)
 	case communesFile:
 		t.header, t.valid = []string{"commune"}, func(cells []string) bool { return strings.Count(words(cells[0]), " ") > 0 }
 		t.add = func(cells []string) { b.Form.Communes = append(b.Form.Communes, cells[0]) }
@@ -178,7 +182,7 @@ func (t *table) row(line int, cells []string) {
 	if before := t.seen[key]; before > 0 {
 		t.warnf(line, 1, "", "%q đã ghi ở dòng %d", cells[t.key], before)
 	}
-	t.seen[key] = line
+	t.seen[key], t.line = line, line
 	t.add(cells)
 }
 
@@ -206,6 +210,24 @@ func (t *table) followUps(into *[]FollowUp) {
 	t.header, t.valid = []string{"message", "section"}, func(cells []string) bool { return words(cells[0]) != "" && cells[1] != "" }
 	t.add = func(cells []string) {
 		*into = append(*into, FollowUp{cells[0], SectionID(strings.TrimSuffix(cells[1], nothing))})
+	}
+}
+
+// wordings reads rows of an article, its section and a way to ask for it.
+func (t *table) wordings(articles map[ID]*Article) {
+	t.header, t.key = []string{"article", "section", "wording"}, 2
+	t.valid = func(cells []string) bool { return words(cells[2]) != "" }
+	t.add = func(cells []string) {
+		a, section := articles[ID(cells[0])], SectionID(cells[1])
+		if a == nil {
+			t.warnf(t.line, 1, "article", "không có bài %q trong kho; hãy sửa mã bài hoặc bỏ dòng này", cells[0])
+			return
+		}
+		if _, ok := a.Section(section); !ok {
+			t.warnf(t.line, 1, "section", "bài %s không có mục %q; hãy ghi mã mục có trong bài, tom-tat là đoạn đầu", a.ID, section)
+			return
+		}
+		a.Wordings = append(a.Wordings, Wording{cells[2], section})
 	}
 }
 

@@ -28,6 +28,12 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
+		Condition: func(name string) (bool, error) {
+			if name != "race" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return slowdown > 1, nil
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ADDR", freeAddress(t))
 			env.Setenv("ADMIN", freeAddress(t))

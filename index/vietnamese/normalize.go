@@ -21,6 +21,13 @@ import (
 // word, as in "cccd"). It is idempotent and gives the same
 // result for the composed and the decomposed form of a text.
 func Normalize(s string) string {
+	if out, ok := normalizeSimple(s); ok {
+		return out
+	}
+	return normalizeAny(s)
+}
+
+func normalizeAny(s string) string {
 	// Removing a character can bring two marks or letters together that
 	// compose or repeat anew; the second pass settles them. Each pass only
 	// removes or composes, so a fixed point is reached quickly.
@@ -32,6 +39,49 @@ func Normalize(s string) string {
 		s = next
 	}
 	return s
+}
+
+// normalizeSimple does the same, in one pass, for what nearly all text is made
+// of: ASCII and the composed letters of Vietnamese. ok is false for other text.
+func normalizeSimple(s string) (out string, ok bool) {
+	runes := make([]rune, 0, len(s))
+	for _, c := range s {
+		if int(c) >= len(simple) || simple[c] == 0 {
+			return "", false
+		}
+		c = rune(simple[c])
+		if c == ' ' && (len(runes) == 0 || runes[len(runes)-1] == ' ') {
+			continue
+		}
+		runes = append(runes, c)
+	}
+	return strings.TrimRight(string(shorten(runes)), " "), true
+}
+
+// simple holds what normalizeOnce makes of ASCII and of the composed letters of
+// Vietnamese; 0 for all other characters.
+var simple = newSimple() //nolint:gochecknoglobals // a constant
+
+// The last block that Vietnamese letters stand in is Latin Extended Additional.
+func newSimple() (table [0x1f00]uint16) {
+	keep := func(c rune) {
+		if out := []rune(normalizeOnce("." + string(c) + ".")); len(out) == 3 {
+			table[c] = uint16(out[1]) //nolint:gosec // of the basic plane
+		}
+	}
+	for c := rune(0); c < unicode.MaxASCII; c++ {
+		keep(c)
+	}
+	for _, letter := range "aăâeêioôơuưy" {
+		for _, tone := range []string{"", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"} {
+			c := []rune(norm.NFC.String(string(letter) + tone))[0]
+			keep(c)
+			keep(unicode.ToUpper(c))
+		}
+	}
+	keep('đ')
+	keep('Đ')
+	return table
 }
 
 func normalizeOnce(s string) string {

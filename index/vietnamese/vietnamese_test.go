@@ -120,6 +120,9 @@ func FuzzNormalize(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		once := Normalize(s)
+		if any := normalizeAny(s); any != once {
+			t.Fatalf("the short way differs: %q -> %q, %q", s, once, any)
+		}
 		if !utf8.ValidString(once) {
 			t.Fatalf("Normalize(%q) is not valid UTF-8", s)
 		}
