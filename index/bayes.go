@@ -30,6 +30,17 @@ func (c *messages) add(tokens []vietnamese.Token) {
 	}
 }
 
+// without returns what is left when others, which are among them, are taken out.
+func (c messages) without(others messages) messages {
+	rest := messages{n: c.n - others.n, terms: make(map[string]float64, len(c.terms))}
+	for term, n := range c.terms {
+		if n -= others.terms[term]; n > 0 {
+			rest.terms[term] = n
+		}
+	}
+	return rest
+}
+
 func messagesOf(texts []string) (c messages) {
 	for _, text := range texts {
 		c.add(vietnamese.Tokens(text))

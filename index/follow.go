@@ -148,39 +148,48 @@ const followUpSmoothing = 0.1
 // by: it names a matter that nobody has spoken of.
 const strangeToAll = -2.0
 
-// learnFollowUps learns how people ask on, and how they ask for each section
-// rather than for the others.
+// learnFollowUps learns how people ask on.
 func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
-	all, bySection := make([]string, len(rows)), map[knowledge.SectionID][]string{}
-	for i, row := range rows {
-		all[i] = row.Message
-		if row.Section != "" {
-			bySection[row.Section] = append(bySection[row.Section], row.Message)
-		}
+	var ways messages
+	for _, row := range rows {
+		ways.add(vietnamese.Tokens(row.Message))
 	}
-	ways := messagesOf(all)
 	m.goesOn = learnOdds(ways, asked, followUpSmoothing)
 	for term, odds := range m.goesOn {
 		if ways.terms[term] == 0 && !strings.Contains(term, " ") {
 			m.goesOn[term] = min(odds, strangeToAll) // few wordings hold it, and nobody asks on by it
 		}
 	}
+}
+
+// learnSections learns how people ask for each section rather than for the
+// others, whether they name the matter or not.
+func (m *model) learnSections(rows []knowledge.FollowUp) {
+	var all messages
+	bySection := map[knowledge.SectionID]*messages{}
+	learn := func(section knowledge.SectionID, message string) {
+		if bySection[section] == nil {
+			bySection[section] = &messages{}
+		}
+		tokens := vietnamese.Tokens(message)
+		bySection[section].add(tokens)
+		all.add(tokens)
+	}
+	for _, row := range rows {
+		if row.Section != "" {
+			learn(row.Section, row.Message)
+		}
+	}
 	for i := range m.articles {
 		for _, w := range m.articles[i].article.Wordings {
 			if slices.Contains(knownSections(), w.Section) {
-				bySection[w.Section] = append(bySection[w.Section], w.Text)
+				learn(w.Section, w.Text)
 			}
 		}
 	}
 	m.asksFor = make(map[knowledge.SectionID]termOdds, len(bySection))
 	for section, these := range bySection {
-		var others []string
-		for other, messages := range bySection {
-			if other != section {
-				others = append(others, messages...)
-			}
-		}
-		m.asksFor[section] = learnOdds(messagesOf(these), messagesOf(others), sectionSmoothing)
+		m.asksFor[section] = learnOdds(*these, all.without(*these), sectionSmoothing)
 	}
 }
 

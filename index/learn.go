@@ -95,7 +95,7 @@ func numberWeights(lessons []lesson, features, articles int) (owners [][]uint32)
 		s := &lessons[i]
 		s.slots = make([]int32, len(s.rivals)*len(s.features))
 		for k, f := range s.features {
-			holders[f] = append(holders[f], place{int32(i), int32(k)}) //nolint:gosec // far below 2³¹
+			holders[f] = append(holders[f], place{int32(i), int32(k)})
 		}
 	}
 	owners = make([][]uint32, features)
@@ -105,8 +105,8 @@ func numberWeights(lessons []lesson, features, articles int) (owners [][]uint32)
 		for _, p := range holders[f] {
 			s := &lessons[p.lesson]
 			for k, doc := range s.rivals {
-				if owner[doc] != int32(f)+1 { //nolint:gosec // far below 2³¹
-					owner[doc], number[doc] = int32(f)+1, next //nolint:gosec // far below 2³¹
+				if owner[doc] != int32(f)+1 {
+					owner[doc], number[doc] = int32(f)+1, next
 					owners[f] = append(owners[f], doc)
 					next++
 				}

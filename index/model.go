@@ -131,6 +131,7 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	asked := m.asked()
 	m.outside = newOutside(asked, base.Lexicon.Outside)
 	m.learnFollowUps(base.Lexicon.FollowUps, asked)
+	m.learnSections(base.Lexicon.FollowUps)
 	learning.Wait()
 	m.forgetTokens()
 	return m, nil

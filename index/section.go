@@ -88,7 +88,7 @@ func sectionFeatureNames() []string {
 func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 	out := make([][]float64, len(am.sections))
 	total, most := 0.0, 0.0
-	likest, alike := -1, 1.5
+	likest, alike, nearest := -1, 1.5, am.answered.nearest(q)
 	for _, r := range q.rare {
 		total += r
 	}
@@ -106,7 +106,7 @@ func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 			likest, alike = i, odds
 		}
 		x[sectionAsks] = odds / asksUnit
-		x[sectionNearest] = am.answered.nearest(q, s.id)
+		x[sectionNearest] = nearest[s.id]
 		out[i] = x
 	}
 	if likest >= 0 {
@@ -168,32 +168,42 @@ func (m *model) answered(a *knowledge.Article) answered {
 	return out
 }
 
-// nearest returns how alike the question is to the wording most like it that the
-// section answers: the cosine of their words, which count the more the fewer of
-// the article's wordings hold them, for all hold its matter.
-func (a *answered) nearest(q *Question, section knowledge.SectionID) float64 {
-	best := 0.0
+// nearest returns how alike the question is to the wording most like it of those
+// that each section answers: the cosine of their words, which count the more the
+// fewer of the article's wordings hold them, for all hold its matter.
+func (a *answered) nearest(q *Question) map[knowledge.SectionID]float64 {
+	if len(a.wordings) == 0 {
+		return nil
+	}
+	words := make([]uint32, len(q.ids))
+	for i, id := range q.ids {
+		words[i] = id.fold
+	}
+	slices.Sort(words)
+	words = slices.Compact(words)
+	size := 0.0
+	for _, word := range words {
+		size += a.rare[word] * a.rare[word]
+	}
+	best := make(map[knowledge.SectionID]float64, len(a.wordings))
 	for i := range a.wordings {
 		w := &a.wordings[i]
-		if w.section != section {
-			continue
-		}
-		shared, size := 0.0, 0.0
-		for k, id := range q.ids {
-			if slices.ContainsFunc(q.ids[:k], func(t tokenID) bool { return t.fold == id.fold }) {
-				continue
-			}
-			rare := a.rare[id.fold]
-			size += rare * rare
-			if _, ok := slices.BinarySearch(w.words, id.fold); ok {
-				shared += rare * rare
-			}
-		}
-		if shared > 0 {
-			best = max(best, shared/math.Sqrt(size*w.size))
+		if shared := w.shared(words, a.rare); shared > 0 {
+			best[w.section] = max(best[w.section], shared/math.Sqrt(size*w.size))
 		}
 	}
 	return best
+}
+
+// shared is what the words weigh that the wording holds, squared.
+func (w *answeredWording) shared(words []uint32, rare map[uint32]float64) float64 {
+	sum := 0.0
+	for _, word := range words {
+		if _, ok := slices.BinarySearch(w.words, word); ok {
+			sum += rare[word] * rare[word]
+		}
+	}
+	return sum
 }
 
 // calledBy returns how far the question says a name of the article and nothing

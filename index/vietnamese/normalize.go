@@ -9,6 +9,7 @@ package vietnamese
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -69,12 +70,12 @@ func newSimple() (table [0x1f00]uint16) {
 			table[c] = uint16(out[1]) //nolint:gosec // of the basic plane
 		}
 	}
-	for c := rune(0); c < unicode.MaxASCII; c++ {
+	for c := range rune(unicode.MaxASCII) {
 		keep(c)
 	}
 	for _, letter := range "aăâeêioôơuưy" {
 		for _, tone := range []string{"", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"} {
-			c := []rune(norm.NFC.String(string(letter) + tone))[0]
+			c, _ := utf8.DecodeRuneInString(norm.NFC.String(string(letter) + tone))
 			keep(c)
 			keep(unicode.ToUpper(c))
 		}
