@@ -11,7 +11,7 @@ import (
 // stochastic gradient descent. The same examples always give the same model.
 type softmax struct {
 	ids     map[string]int // of the features seen in training
-	weights [][]float64    // by feature, then class
+	weights []float64      // of all classes for the first feature, for the second, …
 	bias    []float64
 }
 
@@ -39,43 +39,53 @@ func trainSoftmax(examples []labelled, classes int, cost map[int]float64) *softm
 			if !seen {
 				id = len(s.ids)
 				s.ids[f] = id
-				s.weights = append(s.weights, make([]float64, classes))
 			}
 			features[i] = append(features[i], id)
 		}
 	}
+	s.weights = make([]float64, len(s.ids)*classes)
+	p := make([]float64, classes)
 	// A fixed seed: the same knowledge must always behave the same.
 	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
 	for pass := range passes {
 		step := firstStep / (1 + float64(pass)/4)
 		for _, i := range order.Perm(len(examples)) {
 			class := examples[i].class
-			s.learn(features[i], class, step*max(cost[class], 1))
+			s.learn(features[i], class, step*max(cost[class], 1), p)
 			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
 	return s
 }
 
-// learn takes one step towards the class of an example.
-func (s *softmax) learn(ids []int, class int, step float64) {
+// learn takes one step towards the class of an example. p is room to work in.
+func (s *softmax) learn(ids []int, class int, step float64, p []float64) {
 	if len(ids) == 0 {
 		return
 	}
-	p := s.probabilities(ids, len(ids))
+	s.spread(ids, len(ids), p)
+	if p[class] > sureEnough {
+		return
+	}
 	scale := 1 / math.Sqrt(float64(len(ids)))
 	for k := range p {
 		target := 0.0
 		if k == class {
 			target = 1
 		}
-		gradient := step * (target - p[k]) * scale
-		s.bias[k] += gradient * scale
-		for _, id := range ids {
-			s.weights[id][k] += gradient
+		p[k] = step * (target - p[k]) * scale
+		s.bias[k] += p[k] * scale
+	}
+	for _, id := range ids {
+		weights := s.weights[id*len(p):][:len(p)]
+		for k, gradient := range p {
+			weights[k] += gradient
 		}
 	}
 }
+
+// sureEnough is the probability from which an example teaches nothing more.
+const sureEnough = 0.999
 
 // known returns the ids of the features that were seen in training.
 func (s *softmax) known(features []string) []int {
@@ -91,10 +101,17 @@ func (s *softmax) known(features []string) []int {
 // probabilities of the classes, adding up to 1, for a message of n features of
 // which those with ids were seen in training.
 func (s *softmax) probabilities(ids []int, n int) []float64 {
-	scores := append(make([]float64, 0, len(s.bias)), s.bias...)
+	p := make([]float64, len(s.bias))
+	s.spread(ids, n, p)
+	return p
+}
+
+// spread fills in the probabilities.
+func (s *softmax) spread(ids []int, n int, scores []float64) {
+	copy(scores, s.bias)
 	scale := 1 / math.Sqrt(float64(max(n, 1)))
 	for _, id := range ids {
-		for k, w := range s.weights[id] {
+		for k, w := range s.weights[id*len(scores):][:len(scores)] {
 			scores[k] += w * scale
 		}
 	}
@@ -109,5 +126,4 @@ func (s *softmax) probabilities(ids []int, n int) []float64 {
 	for k := range scores {
 		scores[k] /= total
 	}
-	return scores
 }
