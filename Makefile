@@ -33,8 +33,8 @@ race: ## phép thử kèm dò tranh chấp dữ liệu
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 .PHONY: process
-process: ## phép thử với máy chủ thật: giết giữa chừng, webhook giả, bốn kênh, khám bệnh
-	$(GO) test ./cmd/trolyao -run 'Script/eval|Survive|Kill|Hostile|SameConversation|Doctor|ZaloLogin'
+process: ## phép thử không kèm dò tranh chấp: dòng lệnh, máy chủ thật bị giết giữa chừng, bốn kênh, chất lượng
+	$(GO) test ./cmd/trolyao ./internal/app
 
 .PHONY: emulator
 emulator: ## kênh Telegram với một máy giả lập do người khác viết (npm, cần node)

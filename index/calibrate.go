@@ -129,37 +129,44 @@ func (m *model) fitRank(questions []*Question, examples []Example) (w [featureCo
 	return w
 }
 
-// unsaidSections is how much all examples that name no section count together,
-// beside all that do, as examples that the lead answers. Most people who ask so
-// are told what they need by some other section.
-const unsaidSections = 0.15
+// taughtWeight is what a wording counts beside an example when section weights
+// are fitted: the wordings are many more, and more roundabout than what people
+// ask.
+const taughtWeight = 0.07
 
 // fitSection chooses the weights that make a right section the likeliest of its
-// article.
+// article, by the examples that expect one and by the articles' own wordings.
 func (m *model) fitSection(questions []*Question, examples []Example) (w [sectionFeatureCount]float64) {
-	var said, unsaid []choice
+	choices := m.taughtSections()
 	for i, q := range questions {
-		for k, id := range examples[i].Expect {
-			doc, ok := m.byID[id]
-			switch right := examples[i].Sections[id]; {
-			case !ok:
-			case len(right) > 0:
-				said = append(said, m.sectionChoice(&m.articles[doc], q, right...))
-			case k == 0 && len(examples[i].Sections) == 0:
-				unsaid = append(unsaid, m.sectionChoice(&m.articles[doc], q, knowledge.Lead))
+		for _, id := range examples[i].Expect {
+			if doc, ok := m.byID[id]; ok && len(examples[i].Sections[id]) > 0 {
+				choices = append(choices, m.sectionChoice(&m.articles[doc], q, noWording, examples[i].Sections[id]...))
 			}
 		}
 	}
-	for i := range unsaid {
-		unsaid[i].weight = unsaidSections * float64(len(said)) / float64(len(unsaid))
-	}
-	fitChoices(append(said, unsaid...), w[:], fitSectionStep, false)
+	fitChoices(choices, w[:], fitSectionStep, false)
 	return w
 }
 
+// taughtSections are the choices that the articles' own wordings teach, each
+// made without the wording itself.
+func (m *model) taughtSections() []choice {
+	var taught []choice
+	for doc := range m.articles {
+		am := &m.articles[doc]
+		for i, w := range am.article.Wordings {
+			ch := m.sectionChoice(am, m.read(w.Text), i, w.Section)
+			ch.weight = taughtWeight
+			taught = append(taught, ch)
+		}
+	}
+	return taught
+}
+
 // sectionChoice is the choice among the sections of an article.
-func (m *model) sectionChoice(am *articleModel, q *Question, right ...knowledge.SectionID) choice {
-	ch := choice{x: m.sectionEvidence(am, q), weight: 1}
+func (m *model) sectionChoice(am *articleModel, q *Question, except int, right ...knowledge.SectionID) choice {
+	ch := choice{x: m.sectionEvidence(am, q, except), weight: 1}
 	for _, s := range am.sections {
 		ch.right = append(ch.right, slices.Contains(right, s.id))
 	}

@@ -182,24 +182,21 @@ func (m *model) learnSections(rows []knowledge.FollowUp) {
 	}
 	for i := range m.articles {
 		for _, w := range m.articles[i].article.Wordings {
-			if slices.Contains(knownSections(), w.Section) {
-				learn(w.Section, w.Text)
-			}
+			learn(w.Section, w.Text)
 		}
 	}
 	m.asksFor = make(map[knowledge.SectionID]termOdds, len(bySection))
 	for section, these := range bySection {
+		if these.n < leastOfSection {
+			continue
+		}
 		m.asksFor[section] = learnOdds(*these, all.without(*these), sectionSmoothing)
 	}
 }
 
-// knownSections are those that many articles have.
-func knownSections() []knowledge.SectionID {
-	return []knowledge.SectionID{
-		knowledge.Lead, knowledge.Conditions, knowledge.Papers, knowledge.Steps, knowledge.Online,
-		knowledge.Place, knowledge.Fee, knowledge.Duration, knowledge.Notes, knowledge.Legal,
-	}
-}
+// leastOfSection is how many messages teach how people ask for a section. Most
+// headings stand in one article, and have fewer.
+const leastOfSection = 8
 
 // sectionSmoothing is high: a section has few examples.
 const sectionSmoothing = 0.5
@@ -208,7 +205,7 @@ const sectionSmoothing = 0.5
 // question than its lead does.
 func (m *model) details(am *articleModel, q *Question) bool {
 	lead, most := 0.0, 0.0
-	for _, x := range m.sectionEvidence(am, q) {
+	for _, x := range m.sectionEvidence(am, q, noWording) {
 		if x[sectionLead] == 1 {
 			lead = x[sectionSays]
 		}

@@ -111,7 +111,7 @@ func TestSearch(t *testing.T) {
 		{"đăng ký tạm trú cần giấy tờ gì", "dang-ky-tam-tru", "ho-so"},
 		{"dang ky tam tru can giay to gi", "dang-ky-tam-tru", "ho-so"},
 		{"quên mật khẩu vneid", "quen-mat-khau-vneid", "tom-tat"},
-		{"SOC an toàn thông tin Trà Vinh là gì", "soc-an-toan-thong-tin", "tom-tat"},
+		{"SOC an toàn thông tin Trà Vinh là gì", "soc-an-toan-thong-tin", "soc-lam-viec-gi"},
 		{"khai tử", "dang-ky-khai-tu", "tom-tat"},
 		{"khai tu can giay gi", "dang-ky-khai-tu", "ho-so"},
 	} {

@@ -41,8 +41,7 @@ type articleModel struct {
 	wordings []wording // title, questions and keywords, each alone
 	names    []int     // of the wordings, those that are a title or keyword
 	words    []tokenID // of all wordings, in order, each once
-	sections []sectionWords
-	answered answered
+	articleSections
 }
 
 func (am *articleModel) collectWords() {
@@ -147,7 +146,7 @@ func (m *model) forgetTokens() {
 }
 
 func (m *model) articleModel(a *knowledge.Article) articleModel {
-	am := articleModel{article: a, sections: m.sectionsOf(a), answered: m.answered(a)}
+	am := articleModel{article: a, articleSections: m.sectionsOf(a)}
 	asked := a.Asked()
 	for i, text := range append(append([]string{a.Title}, asked...), a.Keywords...) {
 		if text == "" {

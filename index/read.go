@@ -75,7 +75,9 @@ const (
 )
 
 // Read analyses a message.
-func (v *Version) Read(text string) *Question {
+func (v *Version) Read(text string) *Question { return v.model.read(text) }
+
+func (m *model) read(text string) *Question {
 	typed := vietnamese.Tokens(text)
 	cut := len(typed) > maxTokens
 	if cut {
@@ -83,8 +85,8 @@ func (v *Version) Read(text string) *Question {
 	}
 	q := &Question{Typed: typed, Cut: cut}
 	q.Meant, q.Changes = typed, nil
-	if v.model.off != StepDecode {
-		q.Meant, q.Changes = v.model.decoder.Decode(typed)
+	if m.off != StepDecode {
+		q.Meant, q.Changes = m.decoder.Decode(typed)
 	}
 	q.Plain = make([]vietnamese.Token, len(q.Meant))
 	for i, t := range q.Meant {
@@ -93,14 +95,14 @@ func (v *Version) Read(text string) *Question {
 			q.Plain[i].Text, q.Plain[i].Guessed = t.Fold, false
 		}
 	}
-	if v.model.off == StepMarks {
+	if m.off == StepMarks {
 		q.Meant = q.Plain
 	}
 	// The long forms of shorthand carry marks that nobody typed.
 	q.Marked = vietnamese.MostlyMarked(typed) || vietnamese.MostlyMarked(q.Plain) && slices.ContainsFunc(q.Changes, func(c vietnamese.Change) bool {
 		return c.Kind == vietnamese.KindKeys
 	})
-	v.model.weigh(q)
+	m.weigh(q)
 	return q
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -11,8 +12,10 @@ import (
 
 // sectionWords is the vocabulary of a section, by folded word, in order.
 type sectionWords struct {
-	id    knowledge.SectionID
-	words []sectionWord
+	id      knowledge.SectionID
+	words   []sectionWord
+	heading wordBag
+	lines   []wordBag
 }
 
 // sectionWord is a word of a section. It is the section's own by as much as the
@@ -38,33 +41,129 @@ func (w sectionWords) says(q *Question) float64 {
 	return said
 }
 
-// sectionsOf prepares the sections of an article, none when there is no choice.
-func (m *model) sectionsOf(a *knowledge.Article) []sectionWords {
-	if len(a.Sections) < 2 {
-		return nil
+// wordBag is the words of a line or a wording, each once, weighed by how far they
+// tell it from others of its article.
+type wordBag struct {
+	words []weighedWord // in order
+	size  float64       // as a vector, squared
+}
+
+type weighedWord struct {
+	fold   uint32
+	weight float64
+}
+
+// newWordBag weighs the words that have a weight.
+func newWordBag(folds []uint32, weigh func(fold uint32) float64) wordBag {
+	var b wordBag
+	slices.Sort(folds)
+	for _, fold := range slices.Compact(folds) {
+		if w := weigh(fold); w > 0 {
+			b.words = append(b.words, weighedWord{fold, w})
+			b.size += w * w
+		}
 	}
-	out := make([]sectionWords, 0, len(a.Sections))
+	return b
+}
+
+// alike returns the cosine of both, 1 for the same words.
+func (b wordBag) alike(other wordBag) float64 {
+	shared, k := 0.0, 0
+	for _, w := range b.words {
+		for k < len(other.words) && other.words[k].fold < w.fold {
+			k++
+		}
+		if k < len(other.words) && other.words[k].fold == w.fold {
+			shared += w.weight * other.words[k].weight
+		}
+	}
+	if shared == 0 {
+		return 0
+	}
+	return shared / math.Sqrt(b.size*other.size)
+}
+
+func (m *model) foldsOf(text string) []uint32 {
+	var folds []uint32
+	for _, t := range vietnamese.Tokens(text) {
+		if fold := m.scorer.tokenID(t).fold; fold != 0 {
+			folds = append(folds, fold)
+		}
+	}
+	return folds
+}
+
+// articleSections is what choosing among the sections of an article needs.
+type articleSections struct {
+	sections []sectionWords
+	weights  map[uint32]float64 // of the article's words
+	answered []answeredWording
+	rare     map[uint32]float64 // how telling a word is among those wordings
+}
+
+// sectionsOf prepares the sections of an article, none when there is no choice.
+func (m *model) sectionsOf(a *knowledge.Article) (out articleSections) {
+	if len(a.Sections) < 2 {
+		return out
+	}
 	holders := map[uint32]int{}
 	for _, s := range a.Sections {
 		w := sectionWords{id: s.ID}
-		for _, t := range vietnamese.Tokens(s.Heading + "\n" + s.Text) {
-			if fold := m.scorer.tokenID(t).fold; fold != 0 {
-				w.words = append(w.words, sectionWord{fold: fold})
+		folds := m.foldsOf(s.Heading + "\n" + s.Text)
+		slices.Sort(folds)
+		for _, fold := range slices.Compact(folds) {
+			w.words = append(w.words, sectionWord{fold: fold})
+			holders[fold]++
+		}
+		out.sections = append(out.sections, w)
+	}
+	out.weights = make(map[uint32]float64, len(holders))
+	for i := range out.sections {
+		for k := range out.sections[i].words {
+			w := &out.sections[i].words[k]
+			w.own = 1 - float64(holders[w.fold]-1)/float64(len(out.sections))
+			out.weights[w.fold] = m.scorer.rarity(w.fold) * w.own
+		}
+	}
+	weigh := func(fold uint32) float64 { return out.weights[fold] }
+	for i, s := range a.Sections {
+		out.sections[i].heading = newWordBag(m.foldsOf(s.Heading), weigh)
+		for line := range strings.Lines(s.Text) {
+			if b := newWordBag(m.foldsOf(line), weigh); b.size > 0 {
+				out.sections[i].lines = append(out.sections[i].lines, b)
 			}
 		}
-		slices.SortFunc(w.words, func(a, b sectionWord) int { return cmp.Compare(a.fold, b.fold) })
-		w.words = slices.Compact(w.words)
-		for _, x := range w.words {
-			holders[x.fold]++
-		}
-		out = append(out, w)
 	}
-	for _, w := range out {
-		for i := range w.words {
-			w.words[i].own = 1 - float64(holders[w.words[i].fold]-1)/float64(len(out))
-		}
-	}
+	m.addAnswered(&out, a.Wordings)
 	return out
+}
+
+// addAnswered prepares the wordings of which it is known which section answers
+// them.
+func (m *model) addAnswered(s *articleSections, wordings []knowledge.Wording) {
+	s.rare = map[uint32]float64{}
+	folds := make([][]uint32, len(wordings))
+	for i, w := range wordings {
+		folds[i] = m.foldsOf(w.Text)
+		slices.Sort(folds[i])
+		folds[i] = slices.Compact(folds[i])
+		for _, fold := range folds[i] {
+			s.rare[fold]++
+		}
+	}
+	for fold, n := range s.rare {
+		s.rare[fold] = math.Log(float64(len(wordings)+1) / n)
+	}
+	for i, w := range wordings {
+		s.answered = append(s.answered, answeredWording{w.Section, newWordBag(folds[i], func(fold uint32) float64 { return s.rare[fold] })})
+	}
+}
+
+// answeredWording is a wording and the section that answers it. Its words count
+// the more the fewer of the article's wordings hold them, for all hold its matter.
+type answeredWording struct {
+	section knowledge.SectionID
+	wordBag
 }
 
 // What speaks for showing a section, each weighed by the calibration.
@@ -77,18 +176,24 @@ const (
 	sectionLike             // 1 when the question is most like those that ask for it
 	sectionAsks             // how much more like those than like those that ask for others
 	sectionNearest          // how alike the nearest wording is that it answers
+	sectionHeading          // how alike its heading is
+	sectionLine             // how alike the nearest of its lines is
 	sectionFeatureCount
 )
 
 func sectionFeatureNames() []string {
-	return []string{"named", "also_named", "says", "says_most", "lead", "like", "asks", "nearest"}
+	return []string{"named", "also_named", "says", "says_most", "lead", "like", "asks", "nearest", "heading", "line"}
 }
 
-// sectionEvidence returns the features of each section of an article.
-func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
+// noWording stands for none of an article's wordings.
+const noWording = -1
+
+// sectionEvidence returns the features of each section of an article. except is
+// a wording of the article that is not looked at.
+func (m *model) sectionEvidence(am *articleModel, q *Question, except int) [][]float64 {
 	out := make([][]float64, len(am.sections))
 	total, most := 0.0, 0.0
-	likest, alike, nearest := -1, 1.5, am.answered.nearest(q)
+	likest, alike := -1, 1.5
 	for _, r := range q.rare {
 		total += r
 	}
@@ -106,12 +211,12 @@ func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 			likest, alike = i, odds
 		}
 		x[sectionAsks] = odds / asksUnit
-		x[sectionNearest] = nearest[s.id]
 		out[i] = x
 	}
 	if likest >= 0 {
 		out[likest][sectionLike] = 1
 	}
+	am.compareSections(q, except, out)
 	feature := sectionNamed
 	for _, aspect := range q.Aspects {
 		if at := am.sectionAt(aspect); at >= 0 {
@@ -127,84 +232,30 @@ func (m *model) sectionEvidence(am *articleModel, q *Question) [][]float64 {
 	return out
 }
 
+// compareSections adds how alike the question is to the headings, the lines and
+// the wordings of each section.
+func (s *articleSections) compareSections(q *Question, except int, out [][]float64) {
+	folds := make([]uint32, len(q.ids))
+	for i, id := range q.ids {
+		folds[i] = id.fold
+	}
+	asked := newWordBag(folds, func(fold uint32) float64 { return s.weights[fold] })
+	for i := range s.sections {
+		out[i][sectionHeading] = asked.alike(s.sections[i].heading)
+		for _, line := range s.sections[i].lines {
+			out[i][sectionLine] = max(out[i][sectionLine], asked.alike(line))
+		}
+	}
+	asked = newWordBag(folds, func(fold uint32) float64 { return s.rare[fold] })
+	for k, w := range s.answered {
+		if i := s.sectionAt(w.section); k != except && i >= 0 {
+			out[i][sectionNearest] = max(out[i][sectionNearest], asked.alike(w.wordBag))
+		}
+	}
+}
+
 // asksUnit brings the odds to the size of the other features, which are shares.
 const asksUnit = 10
-
-// answered are the wordings of an article of which it is known which section
-// answers them.
-type answered struct {
-	wordings []answeredWording
-	rare     map[uint32]float64 // how telling a word is among them
-}
-
-type answeredWording struct {
-	section knowledge.SectionID
-	words   []uint32 // folded, in order
-	size    float64  // as a vector of such words, squared
-}
-
-func (m *model) answered(a *knowledge.Article) answered {
-	out := answered{rare: map[uint32]float64{}}
-	for _, asked := range a.Wordings {
-		w := answeredWording{section: asked.Section}
-		for _, t := range vietnamese.Tokens(asked.Text) {
-			w.words = append(w.words, m.scorer.tokenID(t).fold)
-		}
-		slices.Sort(w.words)
-		w.words = slices.Compact(w.words)
-		for _, word := range w.words {
-			out.rare[word]++
-		}
-		out.wordings = append(out.wordings, w)
-	}
-	for word, n := range out.rare {
-		out.rare[word] = math.Log(float64(len(out.wordings)+1) / n)
-	}
-	for i := range out.wordings {
-		for _, word := range out.wordings[i].words {
-			out.wordings[i].size += out.rare[word] * out.rare[word]
-		}
-	}
-	return out
-}
-
-// nearest returns how alike the question is to the wording most like it of those
-// that each section answers: the cosine of their words, which count the more the
-// fewer of the article's wordings hold them, for all hold its matter.
-func (a *answered) nearest(q *Question) map[knowledge.SectionID]float64 {
-	if len(a.wordings) == 0 {
-		return nil
-	}
-	words := make([]uint32, len(q.ids))
-	for i, id := range q.ids {
-		words[i] = id.fold
-	}
-	slices.Sort(words)
-	words = slices.Compact(words)
-	size := 0.0
-	for _, word := range words {
-		size += a.rare[word] * a.rare[word]
-	}
-	best := make(map[knowledge.SectionID]float64, len(a.wordings))
-	for i := range a.wordings {
-		w := &a.wordings[i]
-		if shared := w.shared(words, a.rare); shared > 0 {
-			best[w.section] = max(best[w.section], shared/math.Sqrt(size*w.size))
-		}
-	}
-	return best
-}
-
-// shared is what the words weigh that the wording holds, squared.
-func (w *answeredWording) shared(words []uint32, rare map[uint32]float64) float64 {
-	sum := 0.0
-	for _, word := range words {
-		if _, ok := slices.BinarySearch(w.words, word); ok {
-			sum += rare[word] * rare[word]
-		}
-	}
-	return sum
-}
 
 // calledBy returns how far the question says a name of the article and nothing
 // else: the cosine of both, of the name most alike.
@@ -232,8 +283,8 @@ func sharedWeight(words []tokenID, weights []float64, others []tokenID) float64 
 	return sum
 }
 
-func (am *articleModel) sectionAt(id knowledge.SectionID) int {
-	return slices.IndexFunc(am.sections, func(s sectionWords) bool { return s.id == id })
+func (s *articleSections) sectionAt(id knowledge.SectionID) int {
+	return slices.IndexFunc(s.sections, func(w sectionWords) bool { return w.id == id })
 }
 
 // onlyCalled is how much a question is but a name of the article when it asks for
@@ -247,7 +298,7 @@ func (m *model) section(q *Question, doc uint32) (id knowledge.SectionID, named 
 	if len(q.Aspects) == 0 && m.articles[doc].calledBy(q) >= onlyCalled {
 		return id, false
 	}
-	for i, x := range m.sectionEvidence(&m.articles[doc], q) {
+	for i, x := range m.sectionEvidence(&m.articles[doc], q, noWording) {
 		z := 0.0
 		for k, w := range m.calibration.sectionWeights {
 			z += w * x[k]

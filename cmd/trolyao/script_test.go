@@ -25,15 +25,10 @@ func TestMain(m *testing.M) {
 // commands are put before each script as readme.sh, so that readme.txtar can
 // prove that they do what the README says.
 func TestScript(t *testing.T) {
+	withoutRace(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Condition: func(name string) (bool, error) {
-			if name != "race" {
-				return false, fmt.Errorf("unknown condition %q", name)
-			}
-			return slowdown > 1, nil
-		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ADDR", freeAddress(t))
 			env.Setenv("ADMIN", freeAddress(t))

@@ -25,11 +25,21 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// withoutRace leaves a test that only reckons to "make process": it takes minutes
+// under the race detector, and its parts are under it in their own packages.
+func withoutRace(t *testing.T) {
+	t.Helper()
+	if slow > 1 {
+		t.Skip("make process runs this")
+	}
+}
+
 // TestQuality asks the assistant every question of knowledge/questions.jsonl and
 // keeps what came of it in testdata/quality: a line for each question, misses
 // too, and stats.txt with the shares by style and half. Any change of quality
 // stands in the diff.
 func TestQuality(t *testing.T) {
+	withoutRace(t)
 	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +100,7 @@ func TestQuality(t *testing.T) {
 // knowledge or the ranking: trolyao calibrate knowledge/questions.jsonl -o
 // knowledge/calibration.json.
 func TestCalibrationIsFitted(t *testing.T) {
+	withoutRace(t)
 	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
 	if err != nil {
 		t.Fatal(err)
