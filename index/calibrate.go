@@ -33,7 +33,7 @@ type Targets struct {
 // since a threshold does better on the questions it was chosen on than on a
 // stranger's.
 func DefaultTargets() Targets {
-	return Targets{Wrong: 0.011, FalseFar: 0.01, FalseNear: 0.05, Lost: 0.004}
+	return Targets{Wrong: 0.0095, FalseFar: 0.01, FalseNear: 0.05, Lost: 0.004}
 }
 
 // Calibrate fits the ranking and the confidence on examples, and chooses the

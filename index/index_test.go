@@ -453,3 +453,30 @@ func TestNewMattersAreNotSwallowed(t *testing.T) {
 		t.Errorf("%d of %d new matters were taken for the old one, want at most 1 %%", swallowed, asked)
 	}
 }
+
+// A question is answered by the section that answers the wording most like it,
+// even when it shares no word with the section.
+func TestSectionOfTheNearestWording(t *testing.T) {
+	fsys := small(6, "x")
+	const question = "nhịn quà sáng ít bữa có đủ lo tạm trú không"
+	ask := func() knowledge.SectionID {
+		x := index.New(quiet)
+		defer x.Close()
+		if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
+			t.Fatal(err)
+		}
+		v, err := x.Acquire()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Release()
+		return v.Rank(v.Read(question), 1)[0].Section
+	}
+	if got := ask(); got == knowledge.Lead {
+		t.Fatal("the section is found without wordings: this shows nothing")
+	}
+	fsys["lexicon/wordings.tsv"] = &fstest.MapFile{Data: []byte("article\tsection\twording\nbai-0\ttom-tat\tnhịn quà sáng có đủ lo tạm trú không\nbai-0\tle-phi\tai phải khai tạm trú\n")}
+	if got := ask(); got != knowledge.Lead {
+		t.Errorf("answered by %s, want %s", got, knowledge.Lead)
+	}
+}

@@ -304,9 +304,13 @@ func (l *loader) wordings() error {
 
 // checkWordings reports wordings that another article is asked by.
 func (l *loader) checkWordings(asked twins) []Problem {
-	r := &report{file: wordingsFile}
+	r, seen := &report{file: wordingsFile}, map[string]bool{}
 	for _, a := range l.base.Articles {
 		for _, w := range a.Wordings {
+			if seen[words(w.Text)] {
+				continue // reported as a row that repeats another
+			}
+			seen[words(w.Text)] = true
 			asked.check(r, a, w.Text, func() int { return lineOf(l.base.Files[wordingsFile], w.Text) })
 		}
 	}
