@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -198,7 +199,7 @@ const wordByWord = 0.999
 // not yet, in force. Where one in force answers the same, as when a rule
 // changes from one day to the next, that one has answered already.
 func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
-	if r.Decision == Answer {
+	if r.Decision == Answer || !slices.ContainsFunc(m.candidates(q, candidates), func(c ranked) bool { return !m.articles[c.doc].article.InForce(today) }) {
 		return
 	}
 	all := m.rank(&m.calibration, q, candidates, everyDay)

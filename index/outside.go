@@ -59,7 +59,7 @@ const enoughInside = 100
 // nearest returns how alike the question is to the example most like it: the
 // cosine of their words, 1 for the same words.
 func (o outside) nearest(tokens []vietnamese.Token) float64 {
-	size, shared := 0.0, map[int32]float64{}
+	size, shared := 0.0, make([]float64, len(o.sizes))
 	for _, word := range wordsOf(tokens) {
 		rare, ok := o.rare[word]
 		if !ok {
@@ -72,7 +72,12 @@ func (o outside) nearest(tokens []vietnamese.Token) float64 {
 	}
 	best := 0.0
 	for i, dot := range shared {
-		best = max(best, dot/math.Sqrt(size*o.sizes[i]))
+		if dot > 0 {
+			best = max(best, dot*dot/o.sizes[i])
+		}
+	}
+	if best > 0 {
+		best = math.Sqrt(best / size)
 	}
 	return best
 }

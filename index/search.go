@@ -60,7 +60,7 @@ type Hit struct {
 
 // candidates is how many articles the scorer hands over for re-ranking. The
 // right one is among the first ten in nearly every case; more cost little.
-const candidates = 16
+const candidates = 12
 
 // Search finds the articles that answer the question and decides how sure it
 // is. A question without words abstains.
