@@ -79,6 +79,7 @@ func TestReportsSurvive(t *testing.T) {
 		s.kill()
 	}
 	s.start()
+	s.waitReady(ctx) // all may have been told already
 	citizens.Wait()
 	close(codes)
 	submitted := time.Since(start)
