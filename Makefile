@@ -56,7 +56,7 @@ golden: ## ghi lại các kết quả mẫu, rồi xem khác gì
 
 .PHONY: fuzz
 fuzz: ## thử dữ liệu ngẫu nhiên, mỗi loại FUZZTIME
-	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot:FuzzMask bot/web:FuzzChat bot/messenger:FuzzPages bot/zalo:FuzzWebhook bot/zalobot:FuzzWebhook bot/telegram:FuzzWebhook handoff:FuzzFindCode; do \
+	@for t in index/vietnamese:FuzzNormalize index/vietnamese:FuzzDecode index/vietnamese:FuzzDecodeKeys index:FuzzSearch index:FuzzLearned knowledge:FuzzParse configs:FuzzLoad bot:FuzzHandle bot:FuzzMask bot/web:FuzzChat bot/messenger:FuzzPages bot/zalo:FuzzWebhook bot/zalobot:FuzzWebhook bot/telegram:FuzzWebhook handoff:FuzzFindCode; do \
 		echo "$$t"; $(GO) test ./$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || exit 1; done
 
 .PHONY: chaos

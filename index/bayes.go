@@ -3,49 +3,89 @@ package index
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 )
 
+// vocabulary numbers the words of the messages that odds are learnt from,
+// without their marks.
+type vocabulary map[string]uint32
+
+// term is a word or a pair of words by their numbers.
+type term uint64
+
+func (t term) isPair() bool { return t>>32 != 0 }
+
+// terms returns the words and pairs of a message, each once, in their order.
+// Words that were never seen are given numbers for as long as the message is in
+// hand.
+func (v vocabulary) terms(tokens []vietnamese.Token) []term {
+	return v.number(tokens, func(word string, others []string) uint32 {
+		if n, ok := v[word]; ok {
+			return n
+		}
+		return uint32(len(v) + 1 + slices.Index(others, word)) //nolint:gosec // a vocabulary is far below 2³²
+	})
+}
+
+// learn returns the terms of a message and keeps the numbers of its words.
+func (v vocabulary) learn(tokens []vietnamese.Token) []term {
+	return v.number(tokens, func(word string, _ []string) uint32 {
+		n, ok := v[word]
+		if !ok {
+			n = uint32(len(v) + 1) //nolint:gosec // a vocabulary is far below 2³²
+			v[word] = n
+		}
+		return n
+	})
+}
+
+func (v vocabulary) number(tokens []vietnamese.Token, number func(word string, all []string) uint32) []term {
+	words := make([]string, len(tokens))
+	for i, t := range tokens {
+		words[i] = t.Fold
+	}
+	out := make([]term, 0, 2*len(tokens))
+	before := term(0)
+	for i, t := range tokens {
+		word := term(number(words[i], words))
+		out = once(out, word)
+		if i > 0 && !t.Break {
+			out = once(out, before<<32|word)
+		}
+		before = word
+	}
+	return out
+}
+
+// once appends what is not there already. Messages are short.
+func once(terms []term, t term) []term {
+	if slices.Contains(terms, t) {
+		return terms
+	}
+	return append(terms, t)
+}
+
 // termOdds tells messages of one kind from those of another, by naive Bayes
 // over their words and pairs of words, without marks. It holds the logarithm of
 // the odds by term: above 0 speaks for the first kind.
-type termOdds map[string]float64
+type termOdds map[term]float32
 
 // messages are how often each term stands in a number of messages.
 type messages struct {
 	n     int
-	terms map[string]float64
+	terms map[term]float64
 }
 
-// add counts a message.
-func (c *messages) add(tokens []vietnamese.Token) {
+// add counts a message by its terms.
+func (c *messages) add(terms []term) {
 	if c.terms == nil {
-		c.terms = map[string]float64{}
+		c.terms = map[term]float64{}
 	}
 	c.n++
-	for _, term := range termsOf(tokens) {
-		c.terms[term]++
+	for _, t := range terms {
+		c.terms[t]++
 	}
-}
-
-// without returns what is left when others, which are among them, are taken out.
-func (c messages) without(others messages) messages {
-	rest := messages{n: c.n - others.n, terms: make(map[string]float64, len(c.terms))}
-	for term, n := range c.terms {
-		if n -= others.terms[term]; n > 0 {
-			rest.terms[term] = n
-		}
-	}
-	return rest
-}
-
-func messagesOf(texts []string) (c messages) {
-	for _, text := range texts {
-		c.add(vietnamese.Tokens(text))
-	}
-	return c
 }
 
 // learnOdds learns from messages of either kind. Without examples of both it
@@ -55,34 +95,36 @@ func learnOdds(these, others messages, smoothing float64) termOdds {
 	if these.n == 0 || others.n == 0 {
 		return nil
 	}
-	in, out := others.terms, these.terms
-	// The same share of either side is no evidence, however many more the one
-	// are.
-	scale := float64(others.n) / float64(these.n)
-	odds := make(termOdds, len(in)+len(out))
-	score := func(term string) {
-		odds[term] = math.Log((out[term]+smoothing)*scale) - math.Log(in[term]+smoothing*scale)
+	odds := make(termOdds, max(len(these.terms), len(others.terms)))
+	score := func(t term) { odds[t] = float32(oddsOf(these.terms[t], others.terms[t], these.n, others.n, smoothing)) }
+	for t := range others.terms {
+		score(t)
 	}
-	for term := range in {
-		score(term)
-	}
-	for term := range out {
-		score(term)
+	for t := range these.terms {
+		score(t)
 	}
 	return odds
+}
+
+// oddsOf returns the logarithm of the odds for a term that stands in so many of
+// these and of the other messages. The same share of either side is no evidence,
+// however many more the one are.
+func oddsOf(these, others float64, ofThese, ofOthers int, smoothing float64) float64 {
+	scale := float64(ofOthers) / float64(ofThese)
+	return math.Log((these+smoothing)*scale) - math.Log(others+smoothing*scale)
 }
 
 // of returns the evidence that a message is of the first kind: the mean over its
 // terms, growing with the root of their number. A word that no message held
 // counts unseen; a pair of such words says nothing more.
-func (o termOdds) of(tokens []vietnamese.Token, unseen float64) float64 {
+func (o termOdds) of(terms []term, unseen float64) float64 {
 	sum, n := 0.0, 0
-	for _, term := range termsOf(tokens) {
-		odds, ok := o[term]
+	for _, t := range terms {
+		odds, ok := o[t]
 		switch {
 		case ok:
-			sum += odds
-		case unseen != 0 && !strings.Contains(term, " "):
+			sum += float64(odds)
+		case unseen != 0 && !t.isPair():
 			sum += unseen
 		default:
 			continue
@@ -90,26 +132,4 @@ func (o termOdds) of(tokens []vietnamese.Token, unseen float64) float64 {
 		n++
 	}
 	return sum / math.Sqrt(float64(max(n, 1)))
-}
-
-// termsOf returns the words and pairs of a message, each once, in their order.
-func termsOf(tokens []vietnamese.Token) []string {
-	terms := make([]string, 0, 2*len(tokens))
-	for i, t := range tokens {
-		terms = append(terms, t.Fold)
-		if i > 0 && !t.Break {
-			terms = append(terms, tokens[i-1].Fold+" "+t.Fold)
-		}
-	}
-	return once(terms)
-}
-
-// once returns the terms without those that came before.
-func once(terms []string) []string {
-	seen := make(map[string]bool, len(terms))
-	return slices.DeleteFunc(terms, func(term string) bool {
-		again := seen[term]
-		seen[term] = true
-		return again
-	})
 }

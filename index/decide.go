@@ -61,8 +61,8 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 	}
 	e.Short = 1 / float64(max(matter, 1))
 	if m.off != StepOutside {
-		e.Outside = m.outside.evidence(q.Plain) / outsideUnit
-		e.Beyond = m.outside.nearest(q.Plain)
+		e.Outside = m.outside.evidence(q.terms) / outsideUnit
+		e.Beyond = m.outside.nearest(q.terms)
 	}
 	return e
 }

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -152,54 +151,15 @@ const strangeToAll = -2.0
 func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
 	var ways messages
 	for _, row := range rows {
-		ways.add(vietnamese.Tokens(row.Message))
+		ways.add(m.vocabulary.learn(vietnamese.Tokens(row.Message)))
 	}
 	m.goesOn = learnOdds(ways, asked, followUpSmoothing)
-	for term, odds := range m.goesOn {
-		if ways.terms[term] == 0 && !strings.Contains(term, " ") {
-			m.goesOn[term] = min(odds, strangeToAll) // few wordings hold it, and nobody asks on by it
+	for t, odds := range m.goesOn {
+		if ways.terms[t] == 0 && !t.isPair() {
+			m.goesOn[t] = min(odds, strangeToAll) // few wordings hold it, and nobody asks on by it
 		}
 	}
 }
-
-// learnSections learns how people ask for each section rather than for the
-// others, whether they name the matter or not.
-func (m *model) learnSections(rows []knowledge.FollowUp) {
-	var all messages
-	bySection := map[knowledge.SectionID]*messages{}
-	learn := func(section knowledge.SectionID, message string) {
-		if bySection[section] == nil {
-			bySection[section] = &messages{}
-		}
-		tokens := vietnamese.Tokens(message)
-		bySection[section].add(tokens)
-		all.add(tokens)
-	}
-	for _, row := range rows {
-		if row.Section != "" {
-			learn(row.Section, row.Message)
-		}
-	}
-	for i := range m.articles {
-		for _, w := range m.articles[i].article.Wordings {
-			learn(w.Section, w.Text)
-		}
-	}
-	m.asksFor = make(map[knowledge.SectionID]termOdds, len(bySection))
-	for section, these := range bySection {
-		if these.n < leastOfSection {
-			continue
-		}
-		m.asksFor[section] = learnOdds(*these, all.without(*these), sectionSmoothing)
-	}
-}
-
-// leastOfSection is how many messages teach how people ask for a section. Most
-// headings stand in one article, and have fewer.
-const leastOfSection = 8
-
-// sectionSmoothing is high: a section has few examples.
-const sectionSmoothing = 0.5
 
 // details reports whether a section of the article says clearly more of the
 // question than its lead does.
@@ -223,14 +183,14 @@ func (m *model) followsUp(q *Question, doc uint32, hits []Hit, sure bool) bool {
 	if len(q.Meant) == 0 || len(q.Meant) > longestFollowUp || m.mentions(q, doc) < 1 {
 		return false
 	}
-	worded := m.goesOn.of(q.Plain, strangeToAll)
+	worded := m.goesOn.of(q.terms, strangeToAll)
 	if worded >= onlyAsksOn {
 		return true
 	}
 	if len(q.Aspects) == 0 && !m.details(&m.articles[doc], q) {
 		return false // it asks for nothing
 	}
-	if m.outside.evidence(q.Plain) > ratherOutside {
+	if m.outside.evidence(q.terms) > ratherOutside {
 		return false
 	}
 	at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc == doc })

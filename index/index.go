@@ -144,7 +144,8 @@ func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, erro
 	}
 	id := versionID(base, now)
 	building, final := filepath.Join(x.dir, buildMark+id), filepath.Join(x.dir, id)
-	if err := buildDir(building, base, id, now); err != nil {
+	m, err := buildDir(building, base, id, now)
+	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(building))
 	}
 	if err := ctx.Err(); err != nil {
@@ -156,7 +157,7 @@ func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, erro
 	if err := syncPath(x.dir); err != nil {
 		return nil, err
 	}
-	return openDir(final, knowledge.DateOf(now))
+	return openBuilt(final, base, m)
 }
 
 // discard removes a version that was refused: it must neither be served in

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -18,13 +19,13 @@ import (
 // number of wordings, not with the number of articles. The same articles always
 // give the same weights.
 type learned struct {
-	features map[uint64]int32
-	rows     [][]articleWeight // by feature, in order of the article
+	rows    map[uint64]span // of a feature's weights
+	weights []articleWeight // in order of the article
 }
 
 type articleWeight struct {
 	doc    uint32
-	weight float32
+	weight float32 // a multiple of weightUnit
 }
 
 // Training of the weights: passes, step size, and how many articles a wording
@@ -52,10 +53,14 @@ type lesson struct {
 	slots    []int32  // numbers of the weights, by rival, then feature
 }
 
+// weightUnit is how finely weights are told apart: finely enough that no answer
+// depends on it, and coarsely enough to be kept in two bytes.
+const weightUnit = 1.0 / 4096
+
 func (m *model) learn() *learned {
-	l := &learned{features: map[uint64]int32{}}
-	lessons := m.lessons(l)
-	owners := numberWeights(lessons, len(l.features), len(m.articles))
+	features := featureNumbers{}
+	lessons := m.lessons(features)
+	owners := numberWeights(lessons, len(features), len(m.articles))
 	touched := 0
 	for _, docs := range owners {
 		touched += len(docs)
@@ -71,16 +76,28 @@ func (m *model) learn() *learned {
 			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
-	l.rows = make([][]articleWeight, len(owners))
+	return newLearned(features, owners, weights)
+}
+
+// newLearned orders the weights by feature and article. owners are the articles
+// of each feature in the order of their weights.
+func newLearned(features featureNumbers, owners [][]uint32, weights []float32) *learned {
+	l := &learned{rows: make(map[uint64]span, len(features)), weights: make([]articleWeight, 0, len(weights))}
+	spans := make([]span, len(owners))
 	n := 0
 	for f, docs := range owners {
+		from := len(l.weights)
 		for _, doc := range docs {
-			if weights[n] != 0 {
-				l.rows[f] = append(l.rows[f], articleWeight{doc, weights[n]})
+			if w := float32(math.Round(float64(weights[n])/weightUnit) * weightUnit); w != 0 {
+				l.weights = append(l.weights, articleWeight{doc, w})
 			}
 			n++
 		}
-		slices.SortFunc(l.rows[f], func(a, b articleWeight) int { return int(a.doc) - int(b.doc) })
+		slices.SortFunc(l.weights[from:], func(a, b articleWeight) int { return cmp.Compare(a.doc, b.doc) })
+		spans[f] = span{uint32(from), uint32(len(l.weights))} //nolint:gosec // far below 2³²
+	}
+	for feature, f := range features {
+		l.rows[feature] = spans[f]
 	}
 	return l
 }
@@ -143,12 +160,12 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 }
 
 // lessons finds the rivals of every wording.
-func (m *model) lessons(l *learned) []lesson {
+func (m *model) lessons(features featureNumbers) []lesson {
 	lessons := m.wordingsToLearn()
 	eachArticle(len(lessons), func(i int) { m.addRivals(&lessons[i]) })
 	for i := range lessons {
 		for _, f := range featuresOf(lessons[i].wording.ids, lessons[i].wording.breaks) {
-			lessons[i].features = append(lessons[i].features, l.number(f))
+			lessons[i].features = append(lessons[i].features, features.of(f))
 		}
 	}
 	return lessons
@@ -181,12 +198,15 @@ func (m *model) averageWordings() float64 {
 	return float64(wordings) / float64(max(articles, 1))
 }
 
-// number returns the number of a feature, a new one for a new feature.
-func (l *learned) number(feature uint64) int32 {
-	id, ok := l.features[feature]
+// featureNumbers numbers the features while weights are learnt.
+type featureNumbers map[uint64]int32
+
+// of returns the number of a feature, a new one for a new feature.
+func (n featureNumbers) of(feature uint64) int32 {
+	id, ok := n[feature]
 	if !ok {
-		id = int32(len(l.features)) //nolint:gosec // far below 2³¹
-		l.features[feature] = id
+		id = int32(len(n)) //nolint:gosec // far below 2³¹
+		n[feature] = id
 	}
 	return id
 }
@@ -236,13 +256,13 @@ func (l *learned) score(ids []tokenID, breaks []bool, docs []ranked, z []float64
 	scale := 1 / math.Sqrt(float64(max(len(features), 1)))
 	clear(z)
 	for _, f := range features {
-		id, ok := l.features[f]
+		at, ok := l.rows[f]
 		if !ok {
 			continue
 		}
-		row := l.rows[id]
+		row := l.weights[at.from:at.to]
 		for i, d := range docs {
-			at, found := slices.BinarySearchFunc(row, d.doc, func(w articleWeight, doc uint32) int { return int(w.doc) - int(doc) })
+			at, found := slices.BinarySearchFunc(row, d.doc, func(w articleWeight, doc uint32) int { return cmp.Compare(w.doc, doc) })
 			if found {
 				z[i] += float64(row[at].weight)
 			}

@@ -16,7 +16,7 @@ import (
 
 // formatVersion changes whenever the documents or the analysis change, so that
 // an index made by an older program is built anew rather than misread.
-const formatVersion = 3
+const formatVersion = 4
 
 const manifestName = "manifest.json"
 
@@ -76,6 +76,9 @@ func readManifest(dir string) (manifest, error) {
 	m, err := parseManifest(dir)
 	if err != nil {
 		return m, err
+	}
+	if m.Format != formatVersion {
+		return m, fmt.Errorf("%w: format %d, this program reads %d", ErrDamaged, m.Format, formatVersion)
 	}
 	for _, want := range m.Files {
 		got, err := fingerprint(dir, filepath.Join(dir, filepath.FromSlash(want.Path)))

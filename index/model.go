@@ -14,12 +14,15 @@ import (
 type model struct {
 	scorer   *scorer
 	learned  *learned
-	outside  outside
-	goesOn   termOdds // asks on, without naming the matter
-	asksFor  map[knowledge.SectionID]termOdds
 	decoder  *vietnamese.Decoder
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
+
+	vocabulary vocabulary // of what follows
+	outside    outside
+	goesOn     termOdds // asks on, without naming the matter
+	asksFor    sectionOdds
+
 	fillers  map[string]bool    // folded
 	topical  map[uint64]float64 // how far a folded word or pair names a matter
 	aspects  *vietnamese.PatternSet
@@ -86,7 +89,9 @@ type wording struct {
 	total  float64   // of rare
 }
 
-func newModel(base *knowledge.Base, docs []source) (*model, error) {
+// newModel makes the model of a version. What was learnt of it before, if it was,
+// is not learnt again.
+func newModel(base *knowledge.Base, docs []source, before *learned) (*model, error) {
 	m := &model{
 		scorer:   newScorer(len(docs), func(i int) source { return docs[i] }),
 		decoder:  newDecoder(docs, base),
@@ -94,6 +99,8 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 		byID:     make(map[knowledge.ID]int, len(base.Articles)),
 		fillers:  map[string]bool{},
 		synonyms: map[string][]synonym{},
+
+		vocabulary: vocabulary{},
 	}
 	for _, w := range base.Lexicon.Fillers {
 		m.fillers[vietnamese.Fold(w)] = true
@@ -124,11 +131,14 @@ func newModel(base *knowledge.Base, docs []source) (*model, error) {
 	m.entities = m.newEntities(base.Lexicon)
 	words := len(m.scorer.words) + 1
 	m.worths = &sync.Pool{New: func() any { worth := make([]float64, words); return &worth }}
+	m.learned = before
 	var learning sync.WaitGroup
-	learning.Go(func() { m.learned = m.learn() })
+	if before == nil {
+		learning.Go(func() { m.learned = m.learn() })
+	}
 	m.topical = m.newTopical()
 	asked := m.asked()
-	m.outside = newOutside(asked, base.Lexicon.Outside)
+	m.outside = newOutside(m.vocabulary, asked, base.Lexicon.Outside)
 	m.learnFollowUps(base.Lexicon.FollowUps, asked)
 	m.learnSections(base.Lexicon.FollowUps)
 	learning.Wait()
@@ -165,7 +175,7 @@ func (m *model) articleModel(a *knowledge.Article) articleModel {
 func (m *model) asked() (c messages) {
 	for i := range m.articles {
 		for k := range m.articles[i].wordings {
-			c.add(m.articles[i].wordings[k].tokens)
+			c.add(m.vocabulary.learn(m.articles[i].wordings[k].tokens))
 		}
 	}
 	return c

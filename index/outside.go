@@ -14,14 +14,19 @@ type outside struct {
 	termOdds // above 0 speaks for outside
 
 	trust   float64            // 0 to 1: how well the knowledge is known to it
-	rare    map[string]float64 // how telling a word is among all messages
-	holders map[string][]int32 // the examples that hold it
-	sizes   []float64          // of the examples, as vectors of such words, squared
-	unseen  float64            // how telling a word is that no message holds
+	rare    map[term]float64 // how telling a word is among all messages
+	holders map[term][]int32 // the examples that hold it
+	sizes   []float64        // of the examples, as vectors of such words, squared
+	unseen  float64          // how telling a word is that no message holds
 }
 
-func newOutside(inside messages, examples []string) outside {
-	beyond := messagesOf(examples)
+func newOutside(v vocabulary, inside messages, texts []string) outside {
+	var beyond messages
+	examples := make([][]term, len(texts))
+	for i, text := range texts {
+		examples[i] = v.learn(vietnamese.Tokens(text))
+		beyond.add(examples[i])
+	}
 	n := float64(inside.n)
 	o := outside{termOdds: learnOdds(beyond, inside, outsideSmoothing), trust: n / (n + enoughInside)}
 	if o.termOdds != nil {
@@ -31,17 +36,20 @@ func newOutside(inside messages, examples []string) outside {
 }
 
 // keep prepares the examples for finding the nearest.
-func (o *outside) keep(examples []string, in, out map[string]float64, all float64) {
-	o.rare, o.holders, o.sizes = map[string]float64{}, map[string][]int32{}, make([]float64, len(examples))
-	for i, text := range examples {
-		for _, word := range wordsOf(vietnamese.Tokens(text)) {
+func (o *outside) keep(examples [][]term, in, out map[term]float64, all float64) {
+	o.rare, o.holders, o.sizes = map[term]float64{}, map[term][]int32{}, make([]float64, len(examples))
+	for i, terms := range examples {
+		for _, word := range terms {
+			if word.isPair() {
+				continue
+			}
 			o.rare[word] = math.Log(all / (in[word] + out[word]))
 			o.holders[word] = append(o.holders[word], int32(i))
 			o.sizes[i] += o.rare[word] * o.rare[word]
 		}
 	}
 	for word, n := range in {
-		if _, ok := o.rare[word]; !ok {
+		if _, ok := o.rare[word]; !ok && !word.isPair() {
 			o.rare[word] = math.Log(all / n)
 		}
 	}
@@ -51,16 +59,19 @@ func (o *outside) keep(examples []string, in, out map[string]float64, all float6
 // evidence returns how much more like the examples a question is than like the
 // wordings, little where there are few of these: they say little of what is
 // inside.
-func (o outside) evidence(tokens []vietnamese.Token) float64 { return o.of(tokens, 0) * o.trust }
+func (o outside) evidence(terms []term) float64 { return o.of(terms, 0) * o.trust }
 
 // enoughInside is the number of wordings at which half is believed.
 const enoughInside = 100
 
 // nearest returns how alike the question is to the example most like it: the
 // cosine of their words, 1 for the same words.
-func (o outside) nearest(tokens []vietnamese.Token) float64 {
+func (o outside) nearest(terms []term) float64 {
 	size, shared := 0.0, make([]float64, len(o.sizes))
-	for _, word := range wordsOf(tokens) {
+	for _, word := range terms {
+		if word.isPair() {
+			continue
+		}
 		rare, ok := o.rare[word]
 		if !ok {
 			rare = o.unseen
@@ -80,16 +91,6 @@ func (o outside) nearest(tokens []vietnamese.Token) float64 {
 		best = math.Sqrt(best / size)
 	}
 	return best
-}
-
-// wordsOf returns the words of a message, each once, in their order: a sum over
-// them is the same sum in every run.
-func wordsOf(tokens []vietnamese.Token) []string {
-	words := make([]string, 0, len(tokens))
-	for _, t := range tokens {
-		words = append(words, t.Fold)
-	}
-	return once(words)
 }
 
 // outsideSmoothing was chosen on the tuning half: few examples stand for all that

@@ -31,6 +31,7 @@ type Question struct {
 	Cut bool
 
 	ids     []tokenID // of Meant
+	terms   []term    // of Plain
 	breaks  []bool    // a sentence ends before the token
 	weights []float64 // of each token, relative to a word of the matter
 	rare    []float64 // weight times inverse document frequency
@@ -107,6 +108,7 @@ func (m *model) read(text string) *Question {
 }
 
 func (m *model) weigh(q *Question) {
+	q.terms = m.vocabulary.terms(q.Plain)
 	n := len(q.Meant)
 	q.ids, q.breaks = make([]tokenID, n), make([]bool, n)
 	q.weights, q.rare = make([]float64, n), make([]float64, n)

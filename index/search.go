@@ -82,7 +82,7 @@ func (v *Version) Search(q Query) Result {
 		v.model.askOn(&res, q, topics)
 		return res
 	}
-	if res.Decision == Answer && v.model.goesOn.of(q.Question.Plain, strangeToAll) >= saysNoMatter {
+	if res.Decision == Answer && v.model.goesOn.of(q.Question.terms, strangeToAll) >= saysNoMatter {
 		res.Decision, res.Rule = Choices, "câu hỏi không nêu việc gì: đưa ra lựa chọn"
 		res.Hits = res.ranking[:min(len(res.ranking), maxChoices)]
 	}

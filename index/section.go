@@ -206,7 +206,7 @@ func (m *model) sectionEvidence(am *articleModel, q *Question, except int) [][]f
 		if s.id == knowledge.Lead {
 			x[sectionLead] = 1
 		}
-		odds := m.asksFor[s.id].of(q.Plain, 0)
+		odds := m.asksFor.of(s.id, q.terms)
 		if odds > alike {
 			likest, alike = i, odds
 		}

@@ -72,26 +72,36 @@ func (v *Version) acquire() bool {
 
 // Reload reads the version from its Bleve index once more, as opening it does.
 // What it returns lives as long as the version.
-func (v *Version) Reload() (*Version, error) { return newVersion(v.id, v.created, v.base, v.bleve) }
+func (v *Version) Reload() (*Version, error) {
+	m, err := readModel(v.bleve, v.base, v.model.learned)
+	if err != nil {
+		return nil, err
+	}
+	return newVersion(v.id, v.created, v.base, v.bleve, m), nil
+}
 
 const (
 	bleveDir      = "bleve"
 	knowledgeFile = "knowledge.zip"
+	learnedFile   = "learned"
 )
 
-// newVersion wraps an open Bleve index and the knowledge it was built from.
-func newVersion(id string, created time.Time, base *knowledge.Base, idx bleve.Index) (*Version, error) {
+// newVersion wraps an open Bleve index, the knowledge it was built from and the
+// model of both.
+func newVersion(id string, created time.Time, base *knowledge.Base, idx bleve.Index, m *model) *Version {
+	v := &Version{id: id, created: created, base: base, bleve: idx, model: m}
+	v.refs.Store(1)
+	return v
+}
+
+// readModel makes the model of an open Bleve index and the knowledge it was built
+// from. With nothing learnt before it learns.
+func readModel(idx bleve.Index, base *knowledge.Base, before *learned) (*model, error) {
 	docs, err := loadSources(idx, base.Articles)
 	if err != nil {
 		return nil, err
 	}
-	m, err := newModel(base, docs)
-	if err != nil {
-		return nil, err
-	}
-	v := &Version{id: id, created: created, base: base, bleve: idx, model: m}
-	v.refs.Store(1)
-	return v, nil
+	return newModel(base, docs, before)
 }
 
 // buildMemory makes a version that lives in memory alone.
@@ -114,16 +124,57 @@ func buildMemory(base *knowledge.Base, now time.Time) (*Version, error) {
 	if err := idx.Batch(batch); err != nil {
 		return nil, fmt.Errorf("build index in memory: %w", err)
 	}
-	return newVersion(versionID(base, now), now, base, idx)
+	m, err := readModel(idx, base, nil)
+	if err != nil {
+		return nil, errors.Join(err, idx.Close())
+	}
+	return newVersion(versionID(base, now), now, base, idx, m), nil
 }
 
-// buildDir writes a complete version into dir, which must not exist.
-func buildDir(dir string, base *knowledge.Base, id string, now time.Time) error {
+// buildDir writes a complete version into dir, which must not exist, and returns
+// the model made from it.
+func buildDir(dir string, base *knowledge.Base, id string, now time.Time) (*model, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, err
+	}
+	if err := buildBleve(dir, base.Articles); err != nil {
+		return nil, err
+	}
+	m, err := learnDir(dir, base)
+	if err != nil {
+		return nil, err
+	}
+	if err := keep(filepath.Join(dir, knowledgeFile), base.Files); err != nil {
+		return nil, fmt.Errorf("keep the knowledge: %w", err)
+	}
+	return m, writeManifest(dir, manifest{ID: id, Format: formatVersion, Created: now, Digest: base.Digest, Articles: len(base.Articles)})
+}
+
+// learnDir makes the model from the Bleve index that was just written, and keeps
+// what was learnt.
+func learnDir(dir string, base *knowledge.Base) (*model, error) {
+	idx, err := openBleve(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := readModel(idx, base, nil)
+	if err := errors.Join(err, idx.Close()); err != nil {
+		return nil, err
+	}
+	return m, writeLearned(filepath.Join(dir, learnedFile), m.learned)
+}
+
+func openBleve(dir string) (bleve.Index, error) {
+	idx, err := bleve.OpenUsing(filepath.Join(dir, bleveDir), map[string]any{"read_only": true})
+	if err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	return idx, nil
+}
+
+func buildBleve(dir string, articles []*knowledge.Article) error {
 	mapping, err := buildMapping()
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
 	// The builder wants its scratch folder on the same file system.
@@ -131,8 +182,8 @@ func buildDir(dir string, base *knowledge.Base, id string, now time.Time) error 
 	if err != nil {
 		return fmt.Errorf("create index builder: %w", err)
 	}
-	docs := documents(base.Articles)
-	for i, a := range base.Articles {
+	docs := documents(articles)
+	for i, a := range articles {
 		if err := builder.Index(string(a.ID), docs[i]); err != nil {
 			return errors.Join(fmt.Errorf("index %s: %w", a.ID, err), builder.Close())
 		}
@@ -140,10 +191,7 @@ func buildDir(dir string, base *knowledge.Base, id string, now time.Time) error 
 	if err := builder.Close(); err != nil {
 		return fmt.Errorf("finish index: %w", err)
 	}
-	if err := keep(filepath.Join(dir, knowledgeFile), base.Files); err != nil {
-		return fmt.Errorf("keep the knowledge: %w", err)
-	}
-	return writeManifest(dir, manifest{ID: id, Format: formatVersion, Created: now, Digest: base.Digest, Articles: len(base.Articles)})
+	return nil
 }
 
 // openDir opens a version read-only after checking every file of it.
@@ -152,9 +200,6 @@ func openDir(dir string, today knowledge.Date) (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Format != formatVersion {
-		return nil, fmt.Errorf("%w: format %d, this program reads %d", ErrDamaged, m.Format, formatVersion)
-	}
 	base, err := kept(filepath.Join(dir, knowledgeFile), today)
 	if err != nil {
 		return nil, fmt.Errorf("load articles of version %s: %w", m.ID, err)
@@ -162,15 +207,33 @@ func openDir(dir string, today knowledge.Date) (*Version, error) {
 	if base == nil || base.Digest != m.Digest {
 		return nil, fmt.Errorf("%w: articles do not match", ErrDamaged)
 	}
-	idx, err := bleve.OpenUsing(filepath.Join(dir, bleveDir), map[string]any{"read_only": true})
+	before, err := readLearned(filepath.Join(dir, learnedFile), len(base.Articles))
 	if err != nil {
-		return nil, fmt.Errorf("open index version %s: %w", m.ID, err)
+		return nil, err
 	}
-	v, err := newVersion(m.ID, m.Created, base, idx)
+	idx, err := openBleve(dir)
+	if err != nil {
+		return nil, err
+	}
+	model, err := readModel(idx, base, before)
 	if err != nil {
 		return nil, errors.Join(err, idx.Close())
 	}
-	return v, nil
+	return newVersion(m.ID, m.Created, base, idx, model), nil
+}
+
+// openBuilt opens the version that was built a moment ago, after checking every
+// file of it. The knowledge and the model need not be read again.
+func openBuilt(dir string, base *knowledge.Base, model *model) (*Version, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	idx, err := openBleve(dir)
+	if err != nil {
+		return nil, err
+	}
+	return newVersion(m.ID, m.Created, base, idx, model), nil
 }
 
 // keep writes the files that the knowledge was made from into one file: making
