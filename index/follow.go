@@ -190,13 +190,12 @@ func (m *model) followsUp(q *Question, doc uint32, hits []Hit, sure bool) bool {
 	if len(q.Aspects) == 0 && !m.details(&m.articles[doc], q) {
 		return false // it asks for nothing
 	}
-	if m.outside.evidence(q.terms) > ratherOutside {
-		return false
-	}
 	at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc == doc })
 	ahead := hits[0].Odds - hits[at].Odds
 	named, strange := m.matterOf(q, doc)
 	switch {
+	case named >= namesNothing && m.outside.evidence(q.terms) > ratherOutside:
+		return false
 	case worded > asksOn:
 		return !sure || strange <= notSaid && ahead < clearlyOther
 	case strange > notSaid:
