@@ -93,7 +93,7 @@ type wording struct {
 // is not learnt again.
 func newModel(base *knowledge.Base, docs []source, before *learned) (*model, error) {
 	m := &model{
-		scorer:   newScorer(len(docs), func(i int) source { return docs[i] }),
+		scorer:   newScorer(len(docs), rareAmong(worded(base.Articles)), func(i int) source { return docs[i] }),
 		decoder:  newDecoder(docs, base),
 		articles: make([]articleModel, len(base.Articles)),
 		byID:     make(map[knowledge.ID]int, len(base.Articles)),
@@ -110,7 +110,7 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 	}
 	eachArticle(len(base.Articles), func(i int) { m.articles[i] = m.articleModel(base.Articles[i]) })
 	m.fit = base.Calibration.Worded
-	if !m.worded() {
+	if !worded(base.Articles) {
 		m.fit = base.Calibration.Plain
 	}
 	var err error
@@ -182,14 +182,14 @@ func (m *model) asked() (c messages) {
 }
 
 // worded reports whether most articles bring the questions they are asked by.
-func (m *model) worded() bool {
+func worded(articles []*knowledge.Article) bool {
 	n := 0
-	for i := range m.articles {
-		if len(m.articles[i].wordings) >= leastWordings {
+	for _, a := range articles {
+		if len(a.Questions)+len(a.Wordings)+len(a.Keywords)+1 >= leastWordings {
 			n++
 		}
 	}
-	return 2*n > len(m.articles)
+	return 2*n > len(articles)
 }
 
 // wording analyses one way to ask for an article.

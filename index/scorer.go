@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 	"sync"
@@ -19,7 +20,7 @@ import (
 // a term in the question side and the text side of an article are added, each
 // by its field's weight and length, and the sum saturates once.
 type scorer struct {
-	n     int               // documents
+	units int               // among which a term is rare or common
 	words map[string]uint32 // every token text, accented or folded
 	views [viewCount]termView
 	pool  sync.Pool // *[]float32, one accumulator a document
@@ -40,12 +41,29 @@ const (
 // termView is the postings of one view. The documents and impacts of a term
 // stand side by side from span.from to span.to.
 type termView struct {
-	terms   map[uint64]span
+	terms   map[uint64]postings
 	docs    []uint32
 	impacts []float32
 }
 
 type span struct{ from, to uint32 }
+
+// postings are where a term stands, and its inverse document frequency.
+type postings struct {
+	span
+	idf float32
+}
+
+// rareAmong says among what a term is rare or common. Where each article is asked
+// by many wordings, every article holds "làm", "ở đâu" and "giấy" somewhere, and
+// among articles all common words would tell nothing; among sentences they still
+// tell more or less. A passage of a text is best taken whole.
+type rareAmong bool
+
+const (
+	rareAmongDocuments rareAmong = false
+	rareAmongSentences rareAmong = true
+)
 
 // bm25F are the parameters of the score.
 type bm25F struct {
@@ -64,8 +82,8 @@ func defaultBM25F() bm25F {
 type source struct{ question, text []vietnamese.Token }
 
 // newScorer takes in n documents.
-func newScorer(n int, doc func(i int) source) *scorer {
-	s := &scorer{n: n, words: map[string]uint32{"": 0}} // 0 is no word
+func newScorer(n int, among rareAmong, doc func(i int) source) *scorer {
+	s := &scorer{words: map[string]uint32{"": 0}} // 0 is no word
 	var builders [viewCount]viewBuilder
 	for v := range builders {
 		builders[v].index = map[uint64]uint32{}
@@ -74,10 +92,18 @@ func newScorer(n int, doc func(i int) source) *scorer {
 	var total [2]float64
 	for i := range n {
 		d := doc(i)
+		if among == rareAmongDocuments {
+			s.units++
+		}
 		for f, tokens := range [][]vietnamese.Token{d.question, d.text} {
 			lengths[i][f] = float64(len(tokens))
 			total[f] += float64(len(tokens))
-			s.terms(tokens, true, func(view int, term uint64) { builders[view].add(term, f) })
+			for sentence := range sentences(tokens) {
+				if among == rareAmongSentences {
+					s.units++
+				}
+				s.terms(sentence, true, func(view int, term uint64) { builders[view].add(term, f, s.units) })
+			}
 		}
 		for v := range builders {
 			builders[v].endDoc()
@@ -85,10 +111,26 @@ func newScorer(n int, doc func(i int) source) *scorer {
 	}
 	average := [2]float64{total[0]/float64(max(n, 1)) + 1e-9, total[1]/float64(max(n, 1)) + 1e-9}
 	for v := range builders {
-		s.views[v] = builders[v].finish(defaultBM25F(), lengths, average)
+		s.views[v] = builders[v].finish(defaultBM25F(), lengths, average, s.idf)
 	}
 	s.pool.New = func() any { a := make([]float32, n); return &a }
 	return s
+}
+
+// sentences cuts tokens where a sentence ends.
+func sentences(tokens []vietnamese.Token) iter.Seq[[]vietnamese.Token] {
+	return func(yield func([]vietnamese.Token) bool) {
+		for len(tokens) > 0 {
+			n := 1
+			for n < len(tokens) && !tokens[n].Break {
+				n++
+			}
+			if !yield(tokens[:n]) {
+				return
+			}
+			tokens = tokens[n:]
+		}
+	}
 }
 
 // terms calls yield with every term of the tokens, view by view. Unknown words
@@ -138,11 +180,11 @@ func (s *scorer) tokenID(t vietnamese.Token) tokenID {
 
 // rarity is the inverse document frequency of a folded word: what it tells.
 func (s *scorer) rarity(fold uint32) float64 {
-	sp := s.views[viewFoldedWords].terms[uint64(fold)]
-	if sp.to == sp.from {
+	p, ok := s.views[viewFoldedWords].terms[uint64(fold)]
+	if !ok {
 		return strangeness * s.idf(0)
 	}
-	return s.idf(int(sp.to - sp.from))
+	return float64(p.idf)
 }
 
 // holds reports whether a document holds a folded word.
@@ -165,7 +207,9 @@ func (s *scorer) holdsTerm(view int, term uint64, doc uint32) bool {
 type viewBuilder struct {
 	index   map[uint64]uint32 // number of each term
 	terms   []uint64
-	df      []uint32
+	df      []uint32 // documents that hold each
+	units   []uint32 // units that hold each, and the last of them
+	last    []int
 	current []hit // of the document in hand, unsorted
 	entries []entry
 	ends    []int // of each document in entries
@@ -181,12 +225,19 @@ type entry struct {
 	freq [2]uint16
 }
 
-func (b *viewBuilder) add(term uint64, field int) {
+// add takes in a term that stands in the given field of the document and unit in
+// hand.
+func (b *viewBuilder) add(term uint64, field, unit int) {
 	id, ok := b.index[term]
 	if !ok {
 		id = uint32(len(b.terms)) //nolint:gosec // see scorer.word
 		b.index[term] = id
 		b.terms, b.df = append(b.terms, term), append(b.df, 0)
+		b.units, b.last = append(b.units, 0), append(b.last, 0)
+	}
+	if b.last[id] != unit {
+		b.last[id] = unit
+		b.units[id]++
 	}
 	b.current = append(b.current, hit{id, uint8(field)}) //nolint:gosec // 0 or 1
 }
@@ -206,16 +257,16 @@ func (b *viewBuilder) endDoc() {
 	b.ends = append(b.ends, len(b.entries))
 }
 
-func (b *viewBuilder) finish(p bm25F, lengths [][2]float64, average [2]float64) termView {
+func (b *viewBuilder) finish(p bm25F, lengths [][2]float64, average [2]float64, idf func(n int) float64) termView {
 	v := termView{
-		terms:   make(map[uint64]span, len(b.terms)),
+		terms:   make(map[uint64]postings, len(b.terms)),
 		docs:    make([]uint32, len(b.entries)),
 		impacts: make([]float32, len(b.entries)),
 	}
 	next := make([]uint32, len(b.terms))
 	at := uint32(0)
 	for id, term := range b.terms {
-		v.terms[term] = span{at, at + b.df[id]}
+		v.terms[term] = postings{span{at, at + b.df[id]}, float32(idf(int(b.units[id])))}
 		next[id] = at
 		at += b.df[id]
 	}
@@ -250,9 +301,10 @@ type bag struct {
 // pairWeight is what a pair counts beside a word.
 const pairWeight = 0.8
 
-// idf is ln(1 + (N-n+0.5)/(n+0.5)) (Robertson and Zaragoza 2009).
+// idf is ln(1 + (N-n+0.5)/(n+0.5)) for a term that n of all N units hold
+// (Robertson and Zaragoza 2009).
 func (s *scorer) idf(n int) float64 {
-	return math.Log(1 + (float64(s.n)-float64(n)+0.5)/(float64(n)+0.5))
+	return math.Log(1 + (float64(s.units)-float64(n)+0.5)/(float64(n)+0.5))
 }
 
 // add puts the terms of the tokens into the bag. weights, one a token, is how
@@ -277,20 +329,20 @@ func (b *bag) put(s *scorer, view int, term uint64, known bool, weight float64) 
 	if weight <= 0 {
 		return
 	}
-	sp, found := s.views[view].terms[term]
+	p, found := s.views[view].terms[term]
 	if !known || !found {
 		b.ideal += weight * s.idf(0)
 		return
 	}
-	w := weight * s.idf(int(sp.to-sp.from))
+	w := weight * float64(p.idf)
 	b.ideal += w
 	for i := range b.terms {
-		if b.terms[i].span == sp && int(b.terms[i].view) == view {
+		if b.terms[i].span == p.span && int(b.terms[i].view) == view {
 			b.terms[i].weight += float32(w)
 			return
 		}
 	}
-	b.terms = append(b.terms, weighted{sp, uint8(view), float32(w)}) //nolint:gosec // four views
+	b.terms = append(b.terms, weighted{p.span, uint8(view), float32(w)}) //nolint:gosec // four views
 }
 
 // ranked is a document with its score.
