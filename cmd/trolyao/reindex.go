@@ -43,12 +43,11 @@ Kém hơn thì không đổi và chỉ ra câu nào bị mất. Máy chủ đang
 				return err
 			}
 			if list {
-				versions, records, err := app.Kept(cfg, log)
-				if err != nil {
-					return err
+				versions, records, err := app.Kept(cmd.Context(), cfg, log)
+				if err == nil || len(versions) > 0 {
+					printVersions(cmd.OutOrStdout(), versions, records)
 				}
-				printVersions(cmd.OutOrStdout(), versions, records)
-				return nil
+				return err
 			}
 			order.By = whoami()
 			fsys, name := knowledgeFS(cfg.Knowledge.Dir)
@@ -114,6 +113,9 @@ func printReport(cmd *cobra.Command, folder string, r publish.Report) error {
 	out := cmd.OutOrStdout()
 	for _, problem := range r.Problems {
 		fmt.Fprintln(out, filepath.Join(folder, filepath.FromSlash(problem)))
+	}
+	if r.Unrecorded != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "Chú ý: %s\n", r.Unrecorded)
 	}
 	if r.Error != "" {
 		fmt.Fprintf(cmd.ErrOrStderr(), "Không đưa lên được, bản đang chạy giữ nguyên: %s\n", r.Error)

@@ -55,7 +55,7 @@ type Memory struct {
 func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*Memory, []knowledge.Problem, error) {
 	idx := index.New(log)
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, Rehearsal: true}, idx, store.NewMemory(fewConversations), now)
-	published, err := newPublisher(fsys, idx, engine, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
+	published, err := newPublisher(fsys, idx, engine, nil, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
 	if err != nil {
 		return nil, published.Problems, err
 	}
@@ -108,7 +108,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, a.index, a.store, time.Now)
-	a.publisher, a.watch = newPublisher(fsys, a.index, engine, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
+	a.publisher, a.watch = newPublisher(fsys, a.index, engine, a.store, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
 	if err := a.publish(ctx); err != nil {
 		return err
 	}

@@ -218,7 +218,11 @@ func (a *App) Reindex(ctx context.Context) (string, error) {
 	if r.Error != "" {
 		return fmt.Sprintf("Kho mới bị từ chối, bản cũ vẫn chạy: %s. Xem bảng điều khiển để biết chi tiết.", r.Error), nil
 	}
-	return fmt.Sprintf("Đã đưa lên bản kho %s, %d bài.", r.Version, articles(a.index)), nil
+	said := fmt.Sprintf("Đã đưa lên bản kho %s, %d bài.", r.Version, articles(a.index))
+	if r.Unrecorded != "" {
+		said += " Chú ý: " + r.Unrecorded + "."
+	}
+	return said, nil
 }
 
 // Status implements telegram.Admin.

@@ -21,9 +21,9 @@ import (
 )
 
 // newPublisher publishes the folder into the index that the engine answers from.
-func newPublisher(fsys fs.FS, idx *index.Index, engine *bot.Engine, history string, log *slog.Logger, now func() time.Time) *publish.Publisher {
+func newPublisher(fsys fs.FS, idx *index.Index, engine *bot.Engine, ledger publish.Ledger, beside string, log *slog.Logger, now func() time.Time) *publish.Publisher {
 	return publish.New(publish.Config{
-		Folder: fsys, Index: idx, History: history, Prepare: engine.Prepare, Ask: asker(engine), Log: log, Now: now,
+		Folder: fsys, Index: idx, Ledger: ledger, Beside: beside, Prepare: engine.Prepare, Ask: asker(engine), Log: log, Now: now,
 	})
 }
 
@@ -46,7 +46,7 @@ func asker(engine *bot.Engine) publish.Asker {
 	}
 }
 
-// indexFolder is where the versions and the record of publications are.
+// indexFolder is where the versions are.
 func indexFolder(cfg configs.Config) string { return filepath.Join(cfg.Data, "index") }
 
 // errInUse is returned for a data folder that another trolyao works on.
@@ -95,8 +95,30 @@ func Order(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger
 		return r, err
 	}
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, a.index, store.NewMemory(fewConversations), time.Now)
-	p, refused := newPublisher(fsys, a.index, engine, indexFolder(cfg), log, time.Now).Do(ctx, o)
+	p, refused := newPublisher(fsys, a.index, engine, a.openLedger(ctx, cfg), indexFolder(cfg), log, time.Now).Do(ctx, o)
 	return publish.NewReport(p, refused), nil
+}
+
+// openLedger opens the database to record a publication in. One that cannot be
+// opened does not keep the knowledge from going live.
+func (a *App) openLedger(ctx context.Context, cfg configs.Config) publish.Ledger {
+	db, err := store.Open(ctx, cfg.Data, store.Options{Now: time.Now, Log: a.log})
+	if err != nil {
+		return closedLedger{err}
+	}
+	a.cleanups.add("database", func(context.Context) error { return db.Close() })
+	return db
+}
+
+// closedLedger stands for a database that cannot be opened.
+type closedLedger struct{ err error }
+
+// RecordPublications implements publish.Ledger.
+func (c closedLedger) RecordPublications(context.Context, ...publish.Publication) error { return c.err }
+
+// Publications implements publish.Ledger.
+func (c closedLedger) Publications(context.Context) ([]publish.Publication, error) {
+	return nil, c.err
 }
 
 func orderServer(ctx context.Context, cfg configs.Config, o publish.Order) (r publish.Report, err error) {
@@ -115,12 +137,23 @@ func orderServer(ctx context.Context, cfg configs.Config, o publish.Order) (r pu
 }
 
 // Kept lists the versions that a data folder keeps, oldest first, and what was
-// published, without disturbing a server that works on it.
-func Kept(cfg configs.Config, log *slog.Logger) ([]index.VersionInfo, []publish.Publication, error) {
-	versions, err := index.List(indexFolder(cfg))
+// published, without disturbing a server that works on it. With an error it
+// returns what could be read.
+func Kept(ctx context.Context, cfg configs.Config, log *slog.Logger) (versions []index.VersionInfo, records []publish.Publication, err error) {
+	versions, err = index.List(indexFolder(cfg))
 	if err != nil {
 		return nil, nil, err
 	}
-	records, err := publish.New(publish.Config{History: indexFolder(cfg), Log: log}).History()
+	history := publish.Config{Beside: indexFolder(cfg), Log: log}
+	db, err := OpenStore(ctx, cfg, log)
+	switch {
+	case errors.Is(err, errNoDatabase): // nothing was recorded yet
+	case err != nil:
+		history.Ledger = closedLedger{err}
+	default:
+		history.Ledger = db
+		defer func() { err = errors.Join(err, db.Close()) }()
+	}
+	records, err = publish.New(history).History(ctx)
 	return versions, records, err
 }

@@ -29,11 +29,14 @@ func newSealer(cfg configs.Config) (*handoff.Sealer, error) {
 	return sealer, nil
 }
 
+// errNoDatabase is returned when nothing was ever kept in the data folder.
+var errNoDatabase = errors.New("chưa có cơ sở dữ liệu; hãy chạy trolyao serve trước")
+
 // OpenStore opens the database of the data folder, for commands that look after
 // reports beside a running server.
 func OpenStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*store.DB, error) {
 	if _, err := os.Stat(filepath.Join(cfg.Data, store.File)); err != nil {
-		return nil, fmt.Errorf("thư mục dữ liệu %s chưa có cơ sở dữ liệu; hãy chạy trolyao serve trước", cfg.Data)
+		return nil, fmt.Errorf("thư mục dữ liệu %s %w", cfg.Data, errNoDatabase)
 	}
 	sealer, err := newSealer(cfg)
 	if err != nil {

@@ -77,7 +77,7 @@ func ReadPassword(data []byte) (string, error) {
 type Publisher interface {
 	Do(ctx context.Context, o publish.Order) (publish.Publication, error)
 	Last() publish.Publication
-	History() ([]publish.Publication, error)
+	History(ctx context.Context) ([]publish.Publication, error)
 	Versions() ([]index.VersionInfo, error)
 }
 
@@ -231,7 +231,7 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := map[string]any{"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started)}
-	if err := c.publications(data); err != nil {
+	if err := c.publications(r.Context(), data); err != nil {
 		c.log.ErrorContext(r.Context(), "publications not shown", "err", err)
 	}
 	if v, err := c.index.Acquire(); err == nil {
@@ -277,11 +277,8 @@ func (c *Console) desk(ctx context.Context, data map[string]any) error {
 // shownPublications is how many of the last publications the page lists.
 const shownPublications = 10
 
-func (c *Console) publications(data map[string]any) error {
-	records, err := c.publisher.History()
-	if err != nil {
-		return err
-	}
+func (c *Console) publications(ctx context.Context, data map[string]any) error {
+	records, unread := c.publisher.History(ctx)
 	versions, err := c.publisher.Versions()
 	if err != nil {
 		return err
@@ -289,7 +286,7 @@ func (c *Console) publications(data map[string]any) error {
 	slices.Reverse(records)
 	slices.Reverse(versions)
 	data["History"], data["Versions"] = records[:min(len(records), shownPublications)], versions
-	return nil
+	return unread
 }
 
 // foundArticles is how many articles free search shows.

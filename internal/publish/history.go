@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,25 +11,76 @@ import (
 	"strings"
 )
 
-// history is the record of publications in a folder, one JSON object a line,
-// and the digest of the knowledge that is held back.
-type history struct{ path string }
+// Ledger is the record of publications.
+type Ledger interface {
+	// RecordPublications writes publications down, all or none, in this order
+	// after those that stand there. One that stands there already is passed
+	// over.
+	RecordPublications(ctx context.Context, all ...Publication) error
+	// Publications returns all, oldest first.
+	Publications(ctx context.Context) ([]Publication, error)
+}
+
+// history is the ledger, and beside the index, where they can be read and
+// written when the database cannot: the publications that the ledger has not
+// taken yet, and the digest of the knowledge that is held back.
+type history struct {
+	ledger Ledger // nil records nothing
+	folder string
+}
 
 const (
-	recordFile = "publications.jsonl"
-	heldFile   = "held"
+	// waitingFile has one JSON object a line. Until the ledger there was only
+	// this file; what stands in it is taken over.
+	waitingFile = "publications.jsonl"
+	heldFile    = "held"
 )
 
-// append records one publication durably.
-func (h history) append(p Publication) error {
-	if h.path == "" {
+// errWaiting is returned for a publication that is written down, but not yet in
+// the ledger.
+var errWaiting = errors.New("đã ghi tạm vào tệp " + waitingFile + " cạnh chỉ mục, lần sau sẽ tự chuyển vào")
+
+// append records one publication durably: in the ledger, or else in the file.
+func (h history) append(ctx context.Context, p Publication) error {
+	if h.ledger == nil {
 		return nil
 	}
+	err := h.takeOver(ctx) // in order
+	if err == nil {
+		err = h.ledger.RecordPublications(ctx, p)
+	}
+	if err == nil {
+		return nil
+	}
+	if waitErr := h.wait(p); waitErr != nil {
+		return errors.Join(err, waitErr)
+	}
+	return fmt.Errorf("%w: %w", errWaiting, err)
+}
+
+// takeOver moves what waits in the file to the ledger. Killed in between, it
+// starts over, and the ledger passes over what it has.
+func (h history) takeOver(ctx context.Context) error {
+	waiting, err := h.waiting()
+	if err != nil || len(waiting) == 0 || h.ledger == nil {
+		return err
+	}
+	if err := h.ledger.RecordPublications(ctx, waiting...); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(h.folder, waitingFile)); err != nil {
+		return fmt.Errorf("publications taken over: %w", err)
+	}
+	return nil
+}
+
+// wait writes a publication into the file.
+func (h history) wait(p Publication) error {
 	line, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(h.path, recordFile), os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(h.folder, waitingFile), os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
@@ -44,13 +96,13 @@ func (h history) append(p Publication) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// read returns all records, oldest first. A line that a crash cut short is
-// passed over.
-func (h history) read() ([]Publication, error) {
-	if h.path == "" {
+// waiting returns what stands in the file, oldest first. A line that a crash cut
+// short is passed over.
+func (h history) waiting() ([]Publication, error) {
+	if h.folder == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(filepath.Join(h.path, recordFile))
+	data, err := os.ReadFile(filepath.Join(h.folder, waitingFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -67,12 +119,24 @@ func (h history) read() ([]Publication, error) {
 	return all, nil
 }
 
+// read returns all publications, oldest first; with an error, those that could
+// be read.
+func (h history) read(ctx context.Context) ([]Publication, error) {
+	var all []Publication
+	var err error
+	if h.ledger != nil {
+		all, err = h.ledger.Publications(ctx)
+	}
+	waiting, waitErr := h.waiting()
+	return append(all, waiting...), errors.Join(err, waitErr)
+}
+
 // held returns the digest of the knowledge that was rolled back, "" for none.
 func (h history) held() (string, error) {
-	if h.path == "" {
+	if h.folder == "" {
 		return "", nil
 	}
-	data, err := os.ReadFile(filepath.Join(h.path, heldFile))
+	data, err := os.ReadFile(filepath.Join(h.folder, heldFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -85,10 +149,10 @@ func (h history) held() (string, error) {
 // hold keeps the knowledge with this digest from going live again by itself;
 // "" lets any go.
 func (h history) hold(digest string) error {
-	if h.path == "" {
+	if h.folder == "" {
 		return nil
 	}
-	path := filepath.Join(h.path, heldFile)
+	path := filepath.Join(h.folder, heldFile)
 	if digest == "" {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("release held knowledge: %w", err)

@@ -38,8 +38,12 @@ var (
 type Config struct {
 	Folder fs.FS
 	Index  *index.Index
-	// History is where publications are recorded; "" records nothing.
-	History string
+	// Ledger records publications; nil records nothing.
+	Ledger Ledger
+	// Beside is the folder beside the index for what must be known without the
+	// ledger: what is held back, and what the ledger could not take. "" keeps
+	// nothing.
+	Beside string
 	// Prepare makes ready what else must be live together with the articles.
 	Prepare func(*knowledge.Base) error
 	// Ask asks an assistant over a version, for the questions that must not be
@@ -61,7 +65,7 @@ type Publisher struct {
 
 // New returns a publisher. It does nothing yet.
 func New(cfg Config) *Publisher {
-	return &Publisher{cfg: cfg, history: history{path: cfg.History}, gate: gate{ask: cfg.Ask}}
+	return &Publisher{cfg: cfg, history: history{ledger: cfg.Ledger, folder: cfg.Beside}, gate: gate{ask: cfg.Ask}}
 }
 
 // Request says who wants a publication, and how.
@@ -87,6 +91,9 @@ type Publication struct {
 	Changes Changes   `json:"changes"`
 	Gate    *Gate     `json:"gate,omitempty"`
 	Refused string    `json:"refused,omitempty"` // why, for people
+	// Unrecorded is why the ledger has not taken it, for people; it stands all
+	// the same.
+	Unrecorded string `json:"unrecorded,omitempty"`
 	// Problems are what is wrong in the folder, errors and warnings.
 	Problems []knowledge.Problem `json:"-"`
 }
@@ -182,7 +189,7 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 	}
 	defer live.Release()
 	if to == "" {
-		if to, err = p.before(live.ID()); err != nil {
+		if to, err = p.before(ctx, live.ID()); err != nil {
 			return err
 		}
 	}
@@ -207,7 +214,7 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 
 // before returns the version that was live before the given one and is still
 // kept.
-func (p *Publisher) before(live string) (string, error) {
+func (p *Publisher) before(ctx context.Context, live string) (string, error) {
 	versions, err := p.cfg.Index.Versions()
 	if err != nil {
 		return "", err
@@ -215,9 +222,9 @@ func (p *Publisher) before(live string) (string, error) {
 	kept := func(id string) bool {
 		return id != live && slices.ContainsFunc(versions, func(v index.VersionInfo) bool { return v.ID == id })
 	}
-	records, err := p.history.read()
-	if err != nil {
-		return "", err
+	records, err := p.history.read(ctx)
+	if err != nil { // going back must not wait until the database is mended
+		p.cfg.Log.WarnContext(ctx, "publications not readable, rolling back by age", "err", err)
 	}
 	for _, r := range slices.Backward(records) {
 		if r.Action == ActionPublish && r.To == live && kept(r.From) {
@@ -247,13 +254,31 @@ func (p *Publisher) conclude(ctx context.Context, out Publication, err error) (P
 		p.cfg.Log.InfoContext(ctx, "knowledge published", "by", out.By, "action", out.Action, "version", out.To,
 			"added", len(out.Changes.Added), "changed", len(out.Changes.Changed), "removed", len(out.Changes.Removed))
 	}
+	p.record(ctx, &out)
 	p.last = out
-	if !out.Unchanged() {
-		if recordErr := p.history.append(out); recordErr != nil {
-			p.cfg.Log.ErrorContext(ctx, "publication not recorded", "err", recordErr)
-		}
-	}
 	return out, err
+}
+
+// record writes down a publication that changed something or was refused, and
+// what waits from earlier. What is live stays so when that fails.
+func (p *Publisher) record(ctx context.Context, out *Publication) {
+	ctx = context.WithoutCancel(ctx) // it has happened, whoever has left
+	if out.Unchanged() {
+		if err := p.history.takeOver(ctx); err != nil {
+			p.cfg.Log.WarnContext(ctx, "earlier publications not recorded yet", "err", err)
+		}
+		return
+	}
+	err := p.history.append(ctx, *out)
+	switch {
+	case errors.Is(err, errWaiting):
+		p.cfg.Log.WarnContext(ctx, "publication recorded beside the index, the database did not take it", "err", err)
+	case err != nil:
+		p.cfg.Log.ErrorContext(ctx, "publication not recorded", "by", out.By, "action", out.Action, "from", out.From, "to", out.To, "err", err)
+	default:
+		return
+	}
+	out.Unrecorded = "chưa ghi được vào sổ đưa lên: " + err.Error()
 }
 
 // Last returns the outcome of the last publication since the program started.
@@ -263,8 +288,9 @@ func (p *Publisher) Last() Publication {
 	return p.last
 }
 
-// History returns what was recorded, oldest first.
-func (p *Publisher) History() ([]Publication, error) { return p.history.read() }
+// History returns what was recorded, oldest first; with an error, what could be
+// read of it.
+func (p *Publisher) History(ctx context.Context) ([]Publication, error) { return p.history.read(ctx) }
 
 // Versions lists the kept versions, oldest first.
 func (p *Publisher) Versions() ([]index.VersionInfo, error) { return p.cfg.Index.Versions() }

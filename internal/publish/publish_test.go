@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/publish"
+	"github.com/trolyao/trolyao/internal/store/storetest"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -87,13 +89,19 @@ type desk struct {
 
 func newDesk(t *testing.T, f folder, data string) desk {
 	t.Helper()
+	return newDeskWith(t, f, data, storetest.Open(t, data, now))
+}
+
+// newDeskWith records in a ledger of its own.
+func newDeskWith(t *testing.T, f folder, data string, ledger publish.Ledger) desk {
+	t.Helper()
 	x, err := index.Open(data, 5, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(x.Close)
 	return desk{publish.New(publish.Config{
-		Folder: os.DirFS(f.dir), Index: x, History: data, Prepare: func(*knowledge.Base) error { return nil },
+		Folder: os.DirFS(f.dir), Index: x, Ledger: ledger, Beside: data, Prepare: func(*knowledge.Base) error { return nil },
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	}), x}
 }
@@ -155,7 +163,7 @@ func TestRefused(t *testing.T) {
 			if id, n := d.live(t); id != first.To || n != len(matters) {
 				t.Errorf("live is %s with %d articles", id, n)
 			}
-			records, err := d.History()
+			records, err := d.History(t.Context())
 			if err != nil || len(records) != 2 || records[1].By != "minh" || records[1].Refused == "" || records[1].To != "" {
 				t.Errorf("recorded %+v, %v", records, err)
 			}
@@ -270,30 +278,139 @@ func readFile(t *testing.T, f folder, name string) string {
 	return string(data)
 }
 
-// TestRecordOverACrash reads what is whole of a record that was cut short, and
-// writes on after it.
-func TestRecordOverACrash(t *testing.T) {
-	f := newFolder(t)
-	data := t.TempDir()
-	d := newDesk(t, f, data)
-	d.publish(t, publish.Request{By: "lan"})
-	record := filepath.Join(data, "publications.jsonl")
-	whole, err := os.ReadFile(record)
+// moody is a ledger that at times does not take or tell anything.
+type moody struct {
+	publish.Ledger
+
+	away, deaf bool // deaf: it has taken them, and the answer is lost
+}
+
+func (m *moody) RecordPublications(ctx context.Context, all ...publish.Publication) error {
+	if m.away {
+		return errors.New("cơ sở dữ liệu đang nghỉ")
+	}
+	err := m.Ledger.RecordPublications(ctx, all...)
+	if m.deaf {
+		err = errors.Join(err, errors.New("đứt mạng"))
+	}
+	return err
+}
+
+func (m *moody) Publications(ctx context.Context) ([]publish.Publication, error) {
+	if m.away {
+		return nil, errors.New("cơ sở dữ liệu đang nghỉ")
+	}
+	return m.Ledger.Publications(ctx)
+}
+
+func (d desk) recorded(t *testing.T) (by []string) {
+	t.Helper()
+	records, err := d.History(t.Context())
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	if err := os.WriteFile(record, append(whole, `{"at":"2026-11-2`...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f.article(3, "mở sạp chợ phiên")
-	d.publish(t, publish.Request{By: "minh"})
-	records, err := d.History()
-	var by []string
 	for _, r := range records {
 		by = append(by, r.By)
 	}
-	if diff := cmp.Diff([]string{"lan", "minh"}, by); diff != "" || err != nil {
-		t.Errorf("records (-want +got):\n%s%v", diff, err)
+	return by
+}
+
+// TestLedgerAway publishes while the ledger does not take anything: the version
+// goes live, people are told, and what waits is taken over once, in order, with
+// a line that a crash cut short passed over.
+func TestLedgerAway(t *testing.T) {
+	f := newFolder(t)
+	data := t.TempDir()
+	ledger := &moody{Ledger: storetest.Open(t, t.TempDir(), now)}
+	d := newDeskWith(t, f, data, ledger)
+	first := d.publish(t, publish.Request{By: "lan"})
+	file := filepath.Join(data, "publications.jsonl")
+	ledger.away = true
+	f.article(3, "mở sạp chợ phiên")
+	p := d.publish(t, publish.Request{By: "minh"})
+	if id, _ := d.live(t); id != p.To || !strings.Contains(p.Unrecorded, "publications.jsonl") || d.Last().Unrecorded != p.Unrecorded {
+		t.Errorf("live %s, %+v", id, p)
+	}
+	if records, err := d.History(t.Context()); err == nil || len(records) != 1 || records[0].By != "minh" {
+		t.Errorf("what can be read: %+v, %v", records, err)
+	}
+	if p, err := d.Rollback(t.Context(), "hoa", ""); err != nil || p.To != first.To {
+		t.Errorf("rolled back to %+v, %v", p, err)
+	}
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(whole, `{"at":"2026-11-2`...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.article(3, "mở sạp chợ hoa")
+	if p := d.publish(t, publish.Request{By: "tam"}); p.Unrecorded == "" {
+		t.Error("nobody is told")
+	}
+	ledger.away, ledger.deaf = false, true // taken over, but nobody knows
+	f.article(3, "mở sạp chợ tết")
+	d.publish(t, publish.Request{By: "duc"})
+	ledger.deaf = false
+	if p := d.publish(t, publish.Request{By: "start"}); !p.Unchanged() || p.Unrecorded != "" {
+		t.Errorf("%+v", p)
+	}
+	if diff := cmp.Diff([]string{"lan", "minh", "hoa", "tam", "duc"}, d.recorded(t)); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+	// Where nothing can be written, that is said too.
+	ledger.away = true
+	if err := os.Mkdir(file, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f.article(3, "mở sạp chợ nổi")
+	if p := d.publish(t, publish.Request{By: "lan"}); p.Unrecorded == "" || strings.Contains(p.Unrecorded, "tự chuyển vào") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestEarlierRecord starts over a data folder of a version that knew no ledger:
+// all its lines are taken over, once, and a rollback still knows where to go.
+func TestEarlierRecord(t *testing.T) {
+	f := newFolder(t)
+	data := t.TempDir()
+	away := &moody{Ledger: storetest.Open(t, data, now), away: true} // writes the file, as earlier versions did
+	d := newDeskWith(t, f, data, away)
+	first := d.publish(t, publish.Request{By: "lan"})
+	for i := range 3 {
+		f.article(3, "mở sạp chợ phiên "+[]string{"một", "hai", "ba"}[i])
+		d.publish(t, publish.Request{By: "minh", Force: i == 2})
+	}
+	if _, err := d.Rollback(t.Context(), "hoa", first.To); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(data, "publications.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.x.Close()
+	again := newDesk(t, f, data)
+	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+		t.Errorf("started with %v", err)
+	}
+	records, err := again.History(t.Context())
+	if err != nil || len(records) != 6 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(want)), "\n") {
+		var p publish.Publication
+		if err := json.Unmarshal([]byte(line), &p); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(p, records[i]); diff != "" {
+			t.Errorf("record %d (-want +got):\n%s", i, diff)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(data, "publications.jsonl")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
 	}
 }
 
@@ -305,7 +422,7 @@ func TestUnchanged(t *testing.T) {
 	if second := d.publish(t, publish.Request{}); !second.Unchanged() || second.To != first.To {
 		t.Errorf("%+v", second)
 	}
-	if records, err := d.History(); err != nil || len(records) != 1 {
+	if records, err := d.History(t.Context()); err != nil || len(records) != 1 {
 		t.Errorf("recorded %+v, %v", records, err)
 	}
 }
