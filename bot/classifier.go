@@ -170,7 +170,7 @@ func classOf(lane knowledge.LaneName) int {
 // danger is worse than to warn needlessly.
 func costs(questions int) map[int]float64 {
 	more := max(1, float64(questions)/costedQuestions)
-	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 2.8 * more, classSmalltalk: more}
+	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 3 * more, classSmalltalk: more}
 }
 
 // costedQuestions is how many questions the costs were fitted beside. Beside

@@ -52,10 +52,10 @@ func decodeLearned(data []byte, articles int) (*learned, error) {
 		for range n {
 			doc += r.unsigned()
 			weight := r.signed()
-			if r.bad || doc >= uint64(articles) {
+			if r.bad || doc >= uint64(max(articles, 0)) { //nolint:gosec // not below 0
 				return nil, fmt.Errorf("%w: %s", ErrDamaged, learnedFile)
 			}
-			l.weights = append(l.weights, articleWeight{uint32(doc), float32(float64(weight) * weightUnit)})
+			l.weights = append(l.weights, articleWeight{uint32(doc), float32(float64(weight) * weightUnit)}) //nolint:gosec // a number of articles
 		}
 		l.rows[feature] = span{uint32(from), uint32(len(l.weights))} //nolint:gosec // far below 2³²
 	}

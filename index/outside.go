@@ -13,7 +13,7 @@ import (
 type outside struct {
 	termOdds // above 0 speaks for outside
 
-	trust   float64            // 0 to 1: how well the knowledge is known to it
+	trust   float64          // 0 to 1: how well the knowledge is known to it
 	rare    map[term]float64 // how telling a word is among all messages
 	holders map[term][]int32 // the examples that hold it
 	sizes   []float64        // of the examples, as vectors of such words, squared

@@ -98,12 +98,7 @@ func newScorer(n int, among rareAmong, doc func(i int) source) *scorer {
 		for f, tokens := range [][]vietnamese.Token{d.question, d.text} {
 			lengths[i][f] = float64(len(tokens))
 			total[f] += float64(len(tokens))
-			for sentence := range sentences(tokens) {
-				if among == rareAmongSentences {
-					s.units++
-				}
-				s.terms(sentence, true, func(view int, term uint64) { builders[view].add(term, f, s.units) })
-			}
+			s.takeIn(&builders, tokens, f, among)
 		}
 		for v := range builders {
 			builders[v].endDoc()
@@ -115,6 +110,16 @@ func newScorer(n int, among rareAmong, doc func(i int) source) *scorer {
 	}
 	s.pool.New = func() any { a := make([]float32, n); return &a }
 	return s
+}
+
+// takeIn counts the terms of one field of the document in hand.
+func (s *scorer) takeIn(builders *[viewCount]viewBuilder, tokens []vietnamese.Token, field int, among rareAmong) {
+	for sentence := range sentences(tokens) {
+		if among == rareAmongSentences {
+			s.units++
+		}
+		s.terms(sentence, true, func(view int, term uint64) { builders[view].add(term, field, s.units) })
+	}
 }
 
 // sentences cuts tokens where a sentence ends.
