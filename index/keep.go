@@ -52,7 +52,7 @@ func decodeLearned(data []byte, articles int) (*learned, error) {
 		for range n {
 			doc += r.unsigned()
 			weight := r.signed()
-			if r.bad || doc >= uint64(max(articles, 0)) { //nolint:gosec // not below 0
+			if r.bad || doc >= uint64(max(articles, 0)) {
 				return nil, fmt.Errorf("%w: %s", ErrDamaged, learnedFile)
 			}
 			l.weights = append(l.weights, articleWeight{uint32(doc), float32(float64(weight) * weightUnit)}) //nolint:gosec // a number of articles
