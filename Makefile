@@ -14,9 +14,10 @@ help: ## liệt kê các lệnh
 test: tools lint race process emulator browser build ## chạy mọi phép thử, tự cài thứ còn thiếu
 
 .PHONY: tools
-tools: ## cài thứ phép thử cần và máy chưa có: trình biên dịch C (cho -race), Chromium, node
+tools: ## cài thứ phép thử cần và máy chưa có: trình biên dịch C (cho -race), Chromium, node, PostgreSQL
 	@want=""; command -v gcc >/dev/null || want="gcc libc6-dev"; \
 	command -v chromium >/dev/null || want="$$want chromium"; command -v npm >/dev/null || want="$$want npm"; \
+	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || want="$$want postgresql"; \
 	[ -z "$$want" ] || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$want; }
 
 .PHONY: lint

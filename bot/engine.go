@@ -62,7 +62,22 @@ func (e *Engine) OverAt(cfg Config, library Library, store Store, now func() tim
 // means that nothing was committed.
 func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	defer e.locks.lock(t.Conversation)()
-	t.Text = strings.ToValidUTF8(t.Text, "\ufffd") // a report repeats what it was told
+	t.Text = strings.ToValidUTF8(t.Text, "\ufffd")                                               // a report repeats what it was told
+	tooFast := sync.OnceValue(func() bool { return !e.limiters.allow(t.Conversation, e.now()) }) // one turn, however often decided
+	for range changedTries {
+		reply, err := e.answer(ctx, t, tooFast)
+		if !errors.Is(err, ErrChanged) {
+			return reply, err
+		}
+	}
+	return Reply{}, fmt.Errorf("commit turn: %w", ErrChanged)
+}
+
+// changedTries is how often a turn is decided anew because other replicas have
+// answered the same person meanwhile: more often than anybody can press at once.
+const changedTries = 10
+
+func (e *Engine) answer(ctx context.Context, t Turn, tooFast func() bool) (Reply, error) {
 	reply, done, err := e.store.Replied(ctx, t.ID)
 	if err != nil {
 		return Reply{}, fmt.Errorf("look up reply: %w", err)
@@ -83,12 +98,13 @@ func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	s.change.Conversation, s.tooFast = conversation, !e.limiters.allow(t.Conversation, s.now)
+	s.change.Conversation, s.tooFast = conversation, tooFast()
 	s.receiptOf = func(code handoff.Code) (handoff.Receipt, bool, error) { return e.store.Receipt(ctx, code) }
 	change := step(s)
 	if s.failed != nil {
 		return Reply{}, fmt.Errorf("look up receipt: %w", s.failed)
 	}
+	change.Conversation.Revision = conversation.Revision // also of one that begins anew
 	err = e.store.Commit(ctx, t, change)
 	if errors.Is(err, ErrSeen) { // another replica was faster
 		reply, _, err = e.store.Replied(ctx, t.ID)

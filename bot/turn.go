@@ -156,6 +156,9 @@ type Conversation struct {
 	Starts  []time.Time // reports begun within the last hour
 	Guesses []time.Time // receipt codes tried in vain within the last hour
 	Draft   *Draft      // the report being written
+	// Revision tells apart what one conversation was before and after a
+	// commit. Load sets it, Commit compares it; 0 is a new conversation.
+	Revision int64 `json:"-"`
 }
 
 // Change is all that one turn changes, committed as one.
@@ -198,6 +201,10 @@ type Unanswered struct {
 // ErrSeen is returned by Commit for a turn that has been committed before.
 var ErrSeen = errors.New("turn has been committed before")
 
+// ErrChanged is returned by Commit when the conversation is not the one that
+// was loaded any more: another replica has answered meanwhile.
+var ErrChanged = errors.New("conversation has changed since it was loaded")
+
 // Store keeps conversations, replies and reports.
 type Store interface {
 	// Load returns the conversation, or a new one under that id.
@@ -206,7 +213,8 @@ type Store interface {
 	// A private reply whose report is over comes back empty.
 	Replied(ctx context.Context, id TurnID) (Reply, bool, error)
 	// Commit stores the change under the turn's id, all or nothing. It returns
-	// ErrSeen, and changes nothing, when the turn has been committed before.
+	// ErrSeen, and changes nothing, when the turn has been committed before,
+	// and ErrChanged when the conversation has been since it was loaded.
 	Commit(ctx context.Context, t Turn, c Change) error
 	// Receipt returns what may be told about a report, and whether there is
 	// one under the code.

@@ -27,6 +27,7 @@ type Config struct {
 	Admin     Admin     `mapstructure:"admin"`
 	Data      string    `mapstructure:"data"`
 	Store     string    `mapstructure:"store"`
+	StoreFile string    `mapstructure:"store_file"`
 	Knowledge Knowledge `mapstructure:"knowledge"`
 	Bot       Bot       `mapstructure:"bot"`
 	Telegram  Telegram  `mapstructure:"telegram"`

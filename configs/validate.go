@@ -2,6 +2,7 @@ package configs
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -49,8 +50,11 @@ func (c Config) checkAddresses(k *checker) {
 			k.badf(key, "không phải địa chỉ web https://…")
 		}
 	}
-	if c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
+	if c.Store != "" && !isPostgres(c.Store) {
 		k.badf("store", "để trống, hoặc ghi địa chỉ postgres://…")
+	}
+	if c.Store != "" && c.StoreFile != "" {
+		k.badf("store_file", "chỉ đặt một trong hai: store hoặc store_file")
 	}
 }
 
@@ -149,8 +153,29 @@ func (c Config) SecretFiles() map[string]string {
 		"admin.password_file": c.Admin.PasswordFile, "telegram.token_file": c.Telegram.TokenFile,
 		"telegram.secret_file": c.Telegram.SecretFile, "zalo.app_secret_file": c.Zalo.AppSecretFile,
 		"zalo.oa_secret_file": c.Zalo.OASecretFile, "zalo_bot.token_file": c.ZaloBot.TokenFile, "zalo_bot.secret_file": c.ZaloBot.SecretFile,
-		"handoff.secret_file": c.Handoff.SecretFile,
+		"handoff.secret_file": c.Handoff.SecretFile, "store_file": c.StoreFile,
 	}
+}
+
+func isPostgres(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// Database is the address of the database that several machines share, "" for
+// the one in the data folder. It holds a password.
+func (c Config) Database() (string, error) {
+	if c.StoreFile == "" {
+		return c.Store, nil
+	}
+	data, err := os.ReadFile(c.StoreFile)
+	if err != nil {
+		return "", fmt.Errorf("store_file: %w", err)
+	}
+	address := strings.TrimSpace(string(data))
+	if !isPostgres(address) {
+		return "", errors.New("store_file: tệp phải chứa một địa chỉ postgres://…")
+	}
+	return address, nil
 }
 
 const masked = "<bí mật>"
@@ -178,13 +203,14 @@ func readable(settings map[string]any) map[string]any {
 	return settings
 }
 
-// maskAddress hides the user and password of a database address.
+// maskAddress hides the user and password of a database address, which may also
+// stand among its options.
 func maskAddress(address string) string {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
 		return masked
-	case u.User == nil:
+	case u.User == nil && u.RawQuery == "" && u.Fragment == "":
 		return address
 	}
 	return u.Scheme + "://" + masked + "@" + u.Host + u.Path

@@ -57,6 +57,14 @@ func NewSealer(recipient, file string) (*Sealer, error) {
 	return s, nil
 }
 
+// LocalRecipient is the public half of this machine's key, "" when it has none.
+func (s *Sealer) LocalRecipient() string {
+	if s.local == nil {
+		return ""
+	}
+	return s.local.Recipient().String()
+}
+
 // ParseRecipient reads an agency's public key.
 func ParseRecipient(key string) (age.Recipient, error) {
 	r, err := age.ParseX25519Recipient(strings.TrimSpace(key))

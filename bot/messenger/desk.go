@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,6 +50,11 @@ type Desk struct {
 	queue   []*lane // lanes with work, the longest waiting first
 	waiting int
 	closed  bool
+	// known are the updates at hand. Those done with while somebody looks into
+	// the inbox stay known until he has, for he may have seen them there.
+	known   map[bot.TurnID]bool
+	looking bool
+	done    []bot.TurnID
 }
 
 // lane is the updates of one person. Only its first is being worked on.
@@ -83,7 +89,7 @@ func NewDesk(cfg Config, channel Channel, inbox Inbox, log *slog.Logger, now fun
 	}
 	return &Desk{
 		cfg: cfg, channel: channel, inbox: inbox, log: log.With("channel", channel.Name()), now: now,
-		loaded: make(chan struct{}), ready: make(chan struct{}, 1), lanes: map[bot.ConversationID]*lane{},
+		loaded: make(chan struct{}), ready: make(chan struct{}, 1), lanes: map[bot.ConversationID]*lane{}, known: map[bot.TurnID]bool{},
 	}
 }
 
@@ -105,19 +111,45 @@ func (d *Desk) Accept(ctx context.Context, updates ...Update) error {
 	if d.Waiting()+len(updates) > d.cfg.Most {
 		return ErrBusy
 	}
+	ours := d.reserve(updates) // so that a look into the inbox leaves them to us
 	fresh, err := d.inbox.Accept(ctx, d.channel.Name(), updates)
-	if err != nil {
-		return err
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ours {
+		d.forget(id)
 	}
+	// After an error it may be kept all the same: the next look finds out.
 	d.enqueue(fresh)
-	return nil
+	return err
+}
+
+// reserve makes updates known, and returns those that were not.
+func (d *Desk) reserve(updates []Update) (ours []bot.TurnID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, u := range updates {
+		if !d.known[u.ID] {
+			d.known[u.ID] = true
+			ours = append(ours, u.ID)
+		}
+	}
+	return ours
+}
+
+// forget makes an update unknown, now or once nobody looks.
+func (d *Desk) forget(id bot.TurnID) {
+	if d.looking {
+		d.done = append(d.done, id)
+		return
+	}
+	delete(d.known, id)
 }
 
 // enqueue puts updates at the end of their people's lanes.
 func (d *Desk) enqueue(updates []Update) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for _, u := range updates {
+		d.known[u.ID] = true
+		d.done = slices.DeleteFunc(d.done, func(id bot.TurnID) bool { return id == u.ID })
 		d.waiting++
 		l := d.lanes[u.Person]
 		if l == nil {
@@ -160,6 +192,7 @@ func (d *Desk) back(l *lane, finished bool) {
 	defer d.mu.Unlock()
 	if finished {
 		d.waiting--
+		d.forget(l.updates[0].ID)
 		person := l.updates[0].Person
 		if l.updates = l.updates[1:]; len(l.updates) == 0 {
 			delete(d.lanes, person)
@@ -177,11 +210,9 @@ const finishWithin = 5 * time.Second
 // Run answers updates until ctx ends, what was left over from the last run
 // first. Then it finishes what it has begun; the rest stays kept.
 func (d *Desk) Run(ctx context.Context) error {
-	left, err := d.inbox.Waiting(ctx, d.channel.Name())
-	if err != nil {
+	if err := d.look(ctx); err != nil {
 		return fmt.Errorf("%s: %w", d.channel.Name(), err)
 	}
-	d.enqueue(left)
 	close(d.loaded)
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -192,11 +223,48 @@ func (d *Desk) Run(ctx context.Context) error {
 		time.AfterFunc(finishWithin, cancel)
 	})()
 	var workers sync.WaitGroup
+	workers.Go(func() { d.keepLooking(ctx) })
 	for range d.cfg.Workers {
 		workers.Go(func() { d.work(ctx, work) })
 	}
 	workers.Wait()
 	return nil
+}
+
+// lookEvery is how often the inbox is looked into for what a replica that has
+// died left over, and what was kept although keeping it seemed to fail.
+const lookEvery = 15 * time.Second
+
+func (d *Desk) keepLooking(ctx context.Context) {
+	ticks := time.NewTicker(lookEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := d.look(ctx); err != nil && ctx.Err() == nil {
+			d.log.ErrorContext(ctx, "inbox not readable", "err", err)
+		}
+	}
+}
+
+// look takes up what is kept and not at hand.
+func (d *Desk) look(ctx context.Context) error {
+	d.mu.Lock()
+	d.looking = true
+	d.mu.Unlock()
+	kept, err := d.inbox.Waiting(ctx, d.channel.Name())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.enqueue(slices.DeleteFunc(kept, func(u Update) bool { return d.known[u.ID] }))
+	d.looking = false
+	for _, id := range d.done {
+		delete(d.known, id)
+	}
+	d.done = nil
+	return err
 }
 
 func (d *Desk) work(stop, ctx context.Context) {

@@ -377,3 +377,36 @@ func TestNotKept(t *testing.T) {
 		}
 	})
 }
+
+// TestLooks wants what another process left over, and what was kept although
+// keeping it failed, to be found while the desk runs, and to be answered once.
+func TestLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &inbox{}
+		n := newNetwork(i)
+		n.answer = func(messenger.Update) (bot.Reply, error) { // so that looks meet updates under way
+			time.Sleep(7 * time.Second) //nolint:forbidigo // in a bubble
+			return bot.Reply{}, nil
+		}
+		run(t, n, messenger.Config{}, func(d *messenger.Desk) {
+			for minute := range 20 {
+				if err := d.Accept(t.Context(), said("a", minute)); err != nil {
+					t.Fatal(err)
+				}
+				i.mu.Lock()
+				i.kept = append(i.kept, said("left", minute))
+				i.mu.Unlock()
+				time.Sleep(time.Duration(minute) * time.Second) //nolint:forbidigo // in a bubble
+			}
+			time.Sleep(time.Hour) //nolint:forbidigo // in a bubble
+		})
+		for _, person := range []string{"a", "left"} {
+			if got := n.of(person); len(got) != 20 {
+				t.Errorf("%s was sent %v", person, got)
+			}
+		}
+		if len(i.kept) != 0 {
+			t.Errorf("still kept: %v", i.kept)
+		}
+	})
+}

@@ -34,7 +34,10 @@ type Inbox interface {
 	// Accept keeps updates, all or none, and returns those that are new: not
 	// kept now, and never answered before.
 	Accept(ctx context.Context, channel string, updates []Update) ([]Update, error)
-	// Waiting returns what is kept for a channel, in the order it came.
+	// Waiting returns what is kept for a channel and is this process's to
+	// answer, in the order it came: what it has accepted, and what another one
+	// that answers no more has left over. It is to be asked again and again,
+	// for that also tells the others that this one is alive.
 	Waiting(ctx context.Context, channel string) ([]Update, error)
 	// Done forgets an update. Its turn stays answered.
 	Done(ctx context.Context, id bot.TurnID) error

@@ -14,6 +14,7 @@ import (
 	"github.com/trolyao/trolyao/bot/zalo"
 	"github.com/trolyao/trolyao/bot/zalo/zalotest"
 	"github.com/trolyao/trolyao/internal/store"
+	"github.com/trolyao/trolyao/internal/store/storetest"
 )
 
 const tokenPath = "/v4/oa/access_token"
@@ -54,12 +55,28 @@ func newAccount(t *testing.T) *zalotest.OA {
 // TestReplicasTakeTurns wants many replicas that need a token at once to end
 // with one pair and one refresh.
 func TestReplicasTakeTurns(t *testing.T) {
-	z, db, log := newAccount(t), openStore(t), &bytes.Buffer{}
+	t.Run("sqlite", func(t *testing.T) { testReplicas(t, t.TempDir(), "") })
+	t.Run("postgres", func(t *testing.T) {
+		server, err := storetest.StartPostgres(t.Context())
+		if errors.Is(err, storetest.ErrNoPostgres) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		testReplicas(t, t.TempDir(), server.Database(t))
+	})
+}
+
+func testReplicas(t *testing.T, folder, address string) {
+	t.Helper()
+	z, log := newAccount(t), &bytes.Buffer{}
+	dbs := []*store.DB{storetest.OpenAt(t, folder, address, time.Now), storetest.OpenAt(t, folder, address, time.Now)}
 	seed := z.Grant().Refresh
 	var all sync.WaitGroup
 	tokens := make([]string, 8)
 	for i := range tokens {
-		r := replica(t, z, db, seed, log, time.Now)
+		r := replica(t, z, dbs[i%2], seed, log, time.Now)
 		all.Go(func() {
 			for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
 				access, err := r.Access(t.Context())

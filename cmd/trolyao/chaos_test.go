@@ -356,11 +356,17 @@ func (s *server) metrics(ctx context.Context) string {
 // run runs a command beside the server.
 func (s *server) run(args ...string) string {
 	s.t.Helper()
-	out, err := exec.Command("trolyao", append(args, "--config", s.config)...).CombinedOutput()
+	out, err := s.try(args...)
 	if err != nil {
 		s.t.Errorf("trolyao %v: %v\n%s", args, err, out)
 	}
-	return string(out)
+	return out
+}
+
+// try runs a command that may fail.
+func (s *server) try(args ...string) (string, error) {
+	out, err := exec.Command("trolyao", append(args, "--config", s.config)...).CombinedOutput()
+	return string(out), err
 }
 
 // secrets looks for a citizen's words in everything the server keeps.

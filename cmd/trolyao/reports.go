@@ -269,8 +269,12 @@ func newReportsVerify(o *options) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("sổ theo dõi KHÔNG nguyên vẹn:\n%w", err)
 				}
+				place := filepath.Join(cfg.Data, store.File)
+				if cfg.Store != "" || cfg.StoreFile != "" {
+					place = "PostgreSQL"
+				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Sổ theo dõi nguyên vẹn: %d dòng, %d đơn.\nMã băm dòng cuối: %s\nChép mã này ra nơi khác; lần sau so lại thì biết sổ có bị cắt đuôi không (%s).\n",
-					v.Events, v.Reports, v.Head, filepath.Join(cfg.Data, store.File))
+					v.Events, v.Reports, v.Head, place)
 				return nil
 			})
 		},

@@ -83,9 +83,6 @@ type App struct {
 	cleanups  cleanups
 }
 
-// errNotYet is returned for settings that this version does not have.
-var errNotYet = errors.New("bản này chưa dùng được khoá này; hãy bỏ trống")
-
 // New starts everything but does not serve yet: the listeners are open, the
 // knowledge is live. Run serves; a failed New has cleaned up after itself.
 func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) (*App, error) {
@@ -98,9 +95,6 @@ func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) 
 
 // setUp is the whole wiring, in the order in which things need each other.
 func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
-	if err := supported(cfg); err != nil {
-		return err
-	}
 	if err := a.openData(cfg); err != nil {
 		return err
 	}
@@ -149,14 +143,6 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	return publish.Control{Address: a.admin.address(), Token: token, Folder: folder}.Write(cfg.Data)
-}
-
-// supported refuses settings that would silently do nothing.
-func supported(cfg configs.Config) error {
-	if cfg.Store != "" {
-		return fmt.Errorf("store: %w", errNotYet)
-	}
-	return nil
 }
 
 // openData takes the data folder and opens the version that was live last.

@@ -178,7 +178,7 @@ func TestSettingsThatWouldDoNothingAreRefused(t *testing.T) {
 	if err := os.WriteFile(file, []byte("mã-sai"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for key, value := range map[string]string{"telegram.token_file": file, "zalo_bot.token_file": file, "store": "postgres://u:mật-khẩu@localhost/x"} {
+	for key, value := range map[string]string{"telegram.token_file": file, "zalo_bot.token_file": file, "store": "postgres://u:mật-khẩu@localhost:1/x"} {
 		cfg, err := configs.Load("", map[string]any{key: value, "data": t.TempDir(), "listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0"})
 		if err != nil {
 			t.Fatal(err)

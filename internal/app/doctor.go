@@ -4,21 +4,18 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/internal/doctor"
-	"github.com/trolyao/trolyao/internal/store"
 )
 
 // NewDoctor returns a doctor for an installation, running or not. closeAll frees
 // what it uses.
 func NewDoctor(ctx context.Context, cfg configs.Config, fsys fs.FS) (d *doctor.Doctor, closeAll func() error, err error) {
 	d, closeAll = &doctor.Doctor{Config: cfg, Knowledge: fsys, Now: time.Now}, func() error { return nil }
-	if _, err := os.Stat(filepath.Join(cfg.Data, store.File)); err != nil {
-		return d, closeAll, nil //nolint:nilerr // there is no database yet, which the doctor says
+	if !hasDatabase(cfg) {
+		return d, closeAll, nil // which the doctor says
 	}
 	if d.Store, d.Trouble = OpenStore(ctx, cfg, slog.New(slog.DiscardHandler)); d.Store == nil {
 		return d, closeAll, nil

@@ -102,7 +102,7 @@ func Order(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger
 // openLedger opens the database to record a publication in. One that cannot be
 // opened does not keep the knowledge from going live.
 func (a *App) openLedger(ctx context.Context, cfg configs.Config) publish.Ledger {
-	db, err := store.Open(ctx, cfg.Data, store.Options{Now: time.Now, Log: a.log})
+	db, err := openDatabase(ctx, cfg, store.Options{Log: a.log})
 	if err != nil {
 		return closedLedger{err}
 	}

@@ -35,14 +35,39 @@ var errNoDatabase = errors.New("chưa có cơ sở dữ liệu; hãy chạy trol
 // OpenStore opens the database of the data folder, for commands that look after
 // reports beside a running server.
 func OpenStore(ctx context.Context, cfg configs.Config, log *slog.Logger) (*store.DB, error) {
-	if _, err := os.Stat(filepath.Join(cfg.Data, store.File)); err != nil {
+	if !hasDatabase(cfg) {
 		return nil, fmt.Errorf("thư mục dữ liệu %s %w", cfg.Data, errNoDatabase)
 	}
 	sealer, err := newSealer(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, cfg.Data, store.Options{Sealer: sealer, Now: time.Now, Log: log})
+	return openDatabase(ctx, cfg, store.Options{Sealer: sealer, Log: log})
+}
+
+// hasDatabase reports whether a server has ever run here. A shared database
+// leaves its key.
+func hasDatabase(cfg configs.Config) bool {
+	file := store.File
+	if cfg.Store != "" || cfg.StoreFile != "" {
+		file = store.KeyFile
+	}
+	_, err := os.Stat(filepath.Join(cfg.Data, file))
+	return err == nil
+}
+
+// openDatabase opens the database that the settings name.
+func openDatabase(ctx context.Context, cfg configs.Config, o store.Options) (*store.DB, error) {
+	address, err := cfg.Database()
+	if err != nil {
+		return nil, err
+	}
+	o.Address, o.Now = address, time.Now
+	db, err := store.Open(ctx, cfg.Data, o)
+	if err != nil && address != "" {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return db, err
 }
 
 // openStore opens the database and what carries reports out of it.
@@ -51,7 +76,7 @@ func (a *App) openStore(ctx context.Context, cfg configs.Config) error {
 	if err != nil {
 		return err
 	}
-	a.store, err = store.Open(ctx, cfg.Data, store.Options{Sealer: sealer, Now: time.Now, Log: a.log, Submitted: func() {
+	a.store, err = openDatabase(ctx, cfg, store.Options{Sealer: sealer, Log: a.log, Submitted: func() {
 		if a.outbox != nil {
 			a.outbox.Wake()
 		}
@@ -62,7 +87,7 @@ func (a *App) openStore(ctx context.Context, cfg configs.Config) error {
 	a.cleanups.add("database", func(context.Context) error { return a.store.Close() })
 	a.retention = store.Retention{Conversations: cfg.Retention.Conversations, ReportsAfterAck: cfg.Retention.ReportsAfterAck, Unanswered: cfg.Retention.Unanswered}
 	if err := a.store.Purge(ctx, a.retention); err != nil {
-		return fmt.Errorf("không ghi được cơ sở dữ liệu trong %s (đĩa đầy, hoặc thư mục chỉ đọc?): %w", cfg.Data, err)
+		return fmt.Errorf("không ghi được cơ sở dữ liệu (thư mục dữ liệu %s: đĩa đầy, hoặc chỉ đọc?): %w", cfg.Data, err)
 	}
 	if cfg.Handoff.Endpoint == "" {
 		return nil

@@ -23,8 +23,13 @@ func openDB(tb testing.TB, folder string, now func() time.Time) *store.DB {
 // committed to the disk before it is acknowledged, by so many people at once;
 // beside it the same in memory.
 func BenchmarkCommit(b *testing.B) {
+	stores := map[string]bot.Store{"memory": store.NewMemory(1000), "sqlite": openDB(b, b.TempDir(), time.Now)}
+	if s, err := server(); err == nil {
+		s.Durable(b)
+		stores["postgres"] = newPostgres(b).open(b, time.Now)
+	}
 	for _, people := range []int{1, 16, 100} {
-		for name, s := range map[string]bot.Store{"memory": store.NewMemory(1000), "sqlite": openDB(b, b.TempDir(), time.Now)} {
+		for name, s := range stores {
 			b.Run(fmt.Sprintf("people=%d/%s", people, name), func(b *testing.B) { commits(b, s, people, name) })
 		}
 	}

@@ -26,8 +26,9 @@ func (db *DB) Load(ctx context.Context, id bot.ConversationID) (bot.Conversation
 	key := db.keys.hide(placeConversation, string(id))
 	c := bot.Conversation{ID: id}
 	var box, draft []byte
+	var revision int64
 	err := db.one(ctx,
-		"SELECT c.box, d.box FROM conversations c LEFT JOIN drafts d ON d.conversation = c.id WHERE c.id = $1", key).Scan(&box, &draft)
+		"SELECT c.box, c.revision, d.box FROM conversations c LEFT JOIN drafts d ON d.conversation = c.id WHERE c.id = $1", key).Scan(&box, &revision, &draft)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, nil
 	}
@@ -37,7 +38,7 @@ func (db *DB) Load(ctx context.Context, id bot.ConversationID) (bot.Conversation
 	if err := db.openJSON(box, placeConversation+key, &c); err != nil {
 		return c, fmt.Errorf("read conversation: %w", err)
 	}
-	c.ID, c.Draft = id, nil
+	c.ID, c.Draft, c.Revision = id, nil, revision
 	if draft != nil {
 		c.Draft = &bot.Draft{}
 		if err := db.openJSON(draft, placeDraft+key, c.Draft); err != nil {
@@ -101,9 +102,6 @@ func (db *DB) Commit(ctx context.Context, t bot.Turn, c bot.Change) error {
 	}
 	w := written{conversation, turn, stateBox, replyBox, millis(db.now()), c}
 	err = db.tx(ctx, func(tx *sql.Tx) error { return db.commit(ctx, tx, w) })
-	if errors.Is(err, bot.ErrSeen) {
-		return bot.ErrSeen
-	}
 	if err != nil {
 		return fmt.Errorf("write turn: %w", err)
 	}
@@ -122,23 +120,36 @@ type written struct {
 }
 
 func (db *DB) commit(ctx context.Context, tx *sql.Tx, w written) error {
+	if w.change.Report != nil {
+		if err := db.lock(ctx, tx, lockCustody); err != nil {
+			return err
+		}
+	}
+	// First, for it locks the conversation for this transaction.
+	current, err := affected(ctx, tx, `INSERT INTO conversations (id, box, touched) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE
+		SET box = excluded.box, touched = excluded.touched, revision = conversations.revision + 1 WHERE conversations.revision = $4`,
+		w.conversation, w.state, w.at, w.change.Conversation.Revision)
+	if err != nil {
+		return err
+	}
 	if w.change.Forget {
 		if err := forget(ctx, tx, w.conversation); err != nil {
 			return err
 		}
 	}
-	inserted, err := tx.ExecContext(ctx,
+	fresh, err := affected(ctx, tx,
 		"INSERT INTO turns (id, conversation, at, private, box) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
 		w.turn, w.conversation, w.at, flag(w.change.Private), w.reply)
 	if err != nil {
 		return err
 	}
-	if n, err := inserted.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, bot.ErrSeen)
-	}
-	if err := exec(ctx, tx, do("INSERT INTO conversations (id, box, touched) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET box = excluded.box, touched = excluded.touched",
-		w.conversation, w.state, w.at)); err != nil {
+	switch {
+	case err != nil:
 		return err
+	case fresh == 0:
+		return bot.ErrSeen
+	case current == 0:
+		return bot.ErrChanged
 	}
 	if err := notes(ctx, tx, w); err != nil {
 		return err
@@ -150,13 +161,13 @@ func (db *DB) commit(ctx context.Context, tx *sql.Tx, w written) error {
 func notes(ctx context.Context, tx *sql.Tx, w written) error {
 	if f := w.change.Feedback; f != nil {
 		if err := exec(ctx, tx, do("INSERT INTO feedback (turn, conversation, at, article, good, reason, asked) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			w.turn, w.conversation, w.at, string(f.Article), flag(f.Good), f.Reason, f.Asked)); err != nil {
+			w.turn, w.conversation, w.at, string(f.Article), flag(f.Good), plain(f.Reason), plain(f.Asked))); err != nil {
 			return err
 		}
 	}
 	if u := w.change.Unanswered; u != nil {
 		return exec(ctx, tx, do("INSERT INTO unanswered (turn, conversation, at, outcome, asked) VALUES ($1, $2, $3, $4, $5)",
-			w.turn, w.conversation, w.at, string(u.Outcome), u.Asked))
+			w.turn, w.conversation, w.at, string(u.Outcome), plain(u.Asked)))
 	}
 	return nil
 }
@@ -240,7 +251,7 @@ func (db *DB) submit(ctx context.Context, tx *sql.Tx, conversation string, c bot
 	if c.To != "" {
 		detail += ", bổ sung cho " + string(c.To)
 	}
-	return appendCustody(ctx, tx, handoff.Event{At: now, Report: id, What: handoff.Received, Detail: detail})
+	return db.appendCustody(ctx, tx, handoff.Event{At: now, Report: id, What: handoff.Received, Detail: detail})
 }
 
 func flag(b bool) int {

@@ -10,8 +10,12 @@ import (
 )
 
 // appendCustody puts an event at the end of the custody record, in the
-// transaction that it tells of.
-func appendCustody(ctx context.Context, tx *sql.Tx, e handoff.Event) error {
+// transaction that it tells of. That has taken lockCustody before any row, or
+// touches no other.
+func (db *DB) appendCustody(ctx context.Context, tx *sql.Tx, e handoff.Event) error {
+	if err := db.lock(ctx, tx, lockCustody); err != nil {
+		return err
+	}
 	var prev string
 	err := tx.QueryRowContext(ctx, "SELECT seq, hash FROM custody ORDER BY seq DESC LIMIT 1").Scan(&e.Seq, &prev)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -19,6 +23,7 @@ func appendCustody(ctx context.Context, tx *sql.Tx, e handoff.Event) error {
 	}
 	e.Seq++
 	e.At = fromMillis(millis(e.At)) // as it is read back
+	e.Detail = plain(e.Detail)
 	e = e.Link(prev)
 	return exec(ctx, tx, do("INSERT INTO custody (seq, at, report, what, detail, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		e.Seq, millis(e.At), string(e.Report), string(e.What), e.Detail, e.Prev, e.Hash))

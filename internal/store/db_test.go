@@ -3,7 +3,6 @@ package store_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,6 +40,11 @@ func newClock() *clock { return &clock{t: time.Date(2026, 11, 23, 9, 0, 0, 0, ti
 
 func commit(tb testing.TB, db *store.DB, id string, c bot.Change) {
 	tb.Helper()
+	now, err := db.Load(tb.Context(), "web:1")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c.Conversation.Revision = now.Revision
 	if err := db.Commit(tb.Context(), bot.Turn{ID: bot.TurnID(id), Conversation: "web:1"}, c); err != nil {
 		tb.Fatal(err)
 	}
@@ -57,12 +61,15 @@ func submit(tb testing.TB, db *store.DB, turn string, code handoff.Code) store.E
 	return e
 }
 
-func TestTurnsSurviveAndAreAnsweredOnce(t *testing.T) {
-	dir, at := t.TempDir(), newClock()
-	db := openDB(t, dir, at.now)
+func TestTurnsSurviveAndAreAnsweredOnce(t *testing.T) { both(t, testTurnsSurviveAndAreAnsweredOnce) }
+
+func testTurnsSurviveAndAreAnsweredOnce(t *testing.T, b bed) {
+	t.Helper()
+	at := newClock()
+	db := b.open(t, at.now)
 	conversation := bot.Conversation{ID: "web:1", Article: "cap-lai-the-can-cuoc", Turns: 1, Draft: &bot.Draft{Step: "story", Story: "chuyện kín", Touched: at.now()}}
 	commit(t, db, "1", bot.Change{Conversation: conversation, Reply: bot.Reply{Outcome: bot.OutcomeReport, Text: "chuyện kín"}, Private: true})
-	other := openDB(t, dir, at.now) // as after a crash: nothing was closed
+	other := b.open(t, at.now) // as after a crash: nothing was closed
 	for _, db := range []*store.DB{db, other} {
 		got, err := db.Load(t.Context(), "web:1")
 		if err != nil || got.Article != conversation.Article || got.Draft == nil || got.Draft.Story != "chuyện kín" {
@@ -94,8 +101,11 @@ func TestTurnsSurviveAndAreAnsweredOnce(t *testing.T) {
 }
 
 // Many write at once; those who fail do not take others with them.
-func TestWritersShareCommits(t *testing.T) {
-	db := openDB(t, t.TempDir(), time.Now)
+func TestWritersShareCommits(t *testing.T) { both(t, testWritersShareCommits) }
+
+func testWritersShareCommits(t *testing.T, b bed) {
+	t.Helper()
+	db := b.open(t, time.Now)
 	var wg sync.WaitGroup
 	for i := range 200 {
 		wg.Go(func() {
@@ -122,36 +132,38 @@ func TestWritersShareCommits(t *testing.T) {
 	wg.Wait()
 }
 
-func TestNothingIsInClear(t *testing.T) {
-	dir := t.TempDir()
-	db := openDB(t, dir, time.Now)
+func TestNothingIsInClear(t *testing.T) { both(t, testNothingIsInClear) }
+
+func testNothingIsInClear(t *testing.T, b bed) {
+	t.Helper()
+	db := b.open(t, time.Now)
 	code := handoff.NewCode()
 	commit(t, db, "1", bot.Change{
 		Conversation: bot.Conversation{Asked: "câu hỏi kín", Draft: &bot.Draft{Story: "chuyện kín", Touched: time.Now()}},
 		Reply:        bot.Reply{Outcome: bot.OutcomeReport, Text: "lời đáp kín"}, Files: []handoff.File{{Name: "1.txt", Data: []byte("tệp kín")}},
 	})
 	submit(t, db, "2", code)
-	for _, name := range []string{store.File, store.File + "-wal"} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, secret := range []string{"kín", string(code), "web:1"} {
-			if bytes.Contains(data, []byte(secret)) {
-				t.Errorf("%q stands in %s", secret, name)
-			}
+	for _, secret := range []string{"kín", string(code), "web:1"} {
+		if b.has(t, secret) {
+			t.Errorf("%q stands in the database", secret)
 		}
 	}
+	if b.address != "" {
+		return
+	}
 	for _, name := range []string{store.File, store.KeyFile} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
+		if info, err := os.Stat(filepath.Join(b.folder, name)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v %v", name, info.Mode(), err)
 		}
 	}
 }
 
-func TestOutboxInTheDatabase(t *testing.T) {
+func TestOutboxInTheDatabase(t *testing.T) { both(t, testOutboxInTheDatabase) }
+
+func testOutboxInTheDatabase(t *testing.T, b bed) {
+	t.Helper()
 	at := newClock()
-	db := openDB(t, t.TempDir(), at.now)
+	db := b.open(t, at.now)
 	first, second := submit(t, db, "1", handoff.NewCode()), handoff.NewCode()
 	at.add(time.Second)
 	submit(t, db, "2", second)
@@ -212,10 +224,12 @@ func TestOutboxInTheDatabase(t *testing.T) {
 	}
 }
 
-func TestRetention(t *testing.T) {
+func TestRetention(t *testing.T) { both(t, testRetention) }
+
+func testRetention(t *testing.T, b bed) {
+	t.Helper()
 	at := newClock()
-	dir := t.TempDir()
-	db := openDB(t, dir, at.now)
+	db := b.open(t, at.now)
 	keep := store.Retention{Conversations: 30 * 24 * time.Hour, ReportsAfterAck: 90 * 24 * time.Hour, Unanswered: 180 * 24 * time.Hour}
 	commit(t, db, "1", bot.Change{
 		Conversation: bot.Conversation{Article: "a", Draft: &bot.Draft{Story: "kín", Touched: at.now()}}, Private: true,
@@ -269,31 +283,30 @@ func TestRetention(t *testing.T) {
 	}
 }
 
-// raw opens the database behind the program's back.
-func raw(t *testing.T, dir string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, store.File))
-	if err != nil {
-		t.Fatal(err)
+func TestCustodyTellsTampering(t *testing.T) {
+	open := map[string]string{"update": "DROP TRIGGER custody_no_update", "delete": "DROP TRIGGER custody_no_delete"}
+	t.Run("sqlite", func(t *testing.T) { testTampering(t, func() bed { return bed{folder: t.TempDir()} }, open) })
+	for name := range open {
+		open[name] += " ON custody"
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
+	t.Run("postgres", func(t *testing.T) { testTampering(t, func() bed { return newPostgres(t) }, open) })
 }
 
-func TestCustodyTellsTampering(t *testing.T) {
+func testTampering(t *testing.T, newBed func() bed, open map[string]string) {
+	t.Helper()
 	for name, statements := range map[string][]string{
-		"event changed": {"DROP TRIGGER custody_no_update", "UPDATE custody SET detail = 'khác' WHERE seq = 1"},
-		"event removed": {"DROP TRIGGER custody_no_delete", "DELETE FROM custody WHERE seq = 1"},
+		"event changed": {open["update"], "UPDATE custody SET detail = 'khác' WHERE seq = 1"},
+		"event removed": {open["delete"], "DELETE FROM custody WHERE seq = 1"},
 		"report gone":   {"DELETE FROM reports"},
 		"state changed": {"UPDATE reports SET state = 'delivered'"},
-		"tail cut":      {"DROP TRIGGER custody_no_delete", "DELETE FROM custody WHERE seq = 2"},
+		"tail cut":      {open["delete"], "DELETE FROM custody WHERE seq = 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			db := openDB(t, dir, time.Now)
+			b := newBed()
+			db := b.open(t, time.Now)
 			submit(t, db, "1", handoff.NewCode())
 			submit(t, db, "2", handoff.NewCode())
-			other := raw(t, dir)
+			other := b.raw(t)
 			if _, err := other.ExecContext(t.Context(), "UPDATE custody SET detail = 'khác'"); err == nil {
 				t.Error("the record can be changed")
 			}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/bot/messenger"
@@ -48,20 +49,41 @@ func (db *DB) accept(ctx context.Context, tx *sql.Tx, channel string, u messenge
 	if err != nil {
 		return false, err
 	}
-	result, err := tx.ExecContext(ctx,
-		"INSERT INTO inbox (id, channel, seq, at, box) SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM turns WHERE id = $1) ON CONFLICT (id) DO NOTHING",
-		key, channel, db.now().UnixNano()+n, millis(u.At), box)
-	if err != nil {
-		return false, err
-	}
-	rows, err := result.RowsAffected()
+	rows, err := affected(ctx, tx,
+		"INSERT INTO inbox (id, channel, seq, at, box, holder) SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM turns WHERE id = $1) ON CONFLICT (id) DO NOTHING",
+		key, channel, db.now().UnixNano()+n, millis(u.At), box, db.holder)
 	return rows > 0, err
+}
+
+// replicaLife is how long a process may be silent before the others answer what
+// it has left over.
+const replicaLife = 45 * time.Second
+
+// takeOver tells that this process is alive, and takes the updates of those that
+// are not any more.
+func (db *DB) takeOver(ctx context.Context, channel string) error {
+	if !db.shared {
+		return nil // it is all ours
+	}
+	now := db.now()
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		if err := db.lock(ctx, tx, lockInbox); err != nil {
+			return err
+		}
+		return exec(ctx, tx,
+			do("INSERT INTO replicas (id, seen) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen", db.holder, millis(now)),
+			do("UPDATE inbox SET holder = $1 WHERE channel = $2 AND holder <> $1 AND holder NOT IN (SELECT id FROM replicas WHERE seen > $3 AND seen <= $4)",
+				db.holder, channel, ago(now, replicaLife), ago(now, -replicaLife)))
+	})
 }
 
 // Waiting implements messenger.Inbox.
 func (db *DB) Waiting(ctx context.Context, channel string) ([]messenger.Update, error) {
+	if err := db.takeOver(ctx, channel); err != nil {
+		return nil, fmt.Errorf("take over inbox: %w", err)
+	}
 	rows, err := db.read.QueryContext(ctx,
-		"SELECT i.id, i.at, i.box, t.at FROM inbox i LEFT JOIN turns t ON t.id = i.id WHERE i.channel = $1 ORDER BY i.seq", channel)
+		"SELECT i.id, i.at, i.box, t.at FROM inbox i LEFT JOIN turns t ON t.id = i.id WHERE i.channel = $1 AND i.holder = $2 ORDER BY i.seq, i.id", channel, db.holder)
 	if err != nil {
 		return nil, fmt.Errorf("read inbox: %w", err)
 	}

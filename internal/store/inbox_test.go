@@ -2,9 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"errors"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,9 +16,12 @@ func update(id, person string) messenger.Update {
 
 // TestInbox wants updates to be kept across a crash until they are done, each
 // once, in order, and readable to nobody else.
-func TestInbox(t *testing.T) {
-	dir, at := t.TempDir(), newClock()
-	db := openDB(t, dir, at.now)
+func TestInbox(t *testing.T) { both(t, testInbox) }
+
+func testInbox(t *testing.T, b bed) {
+	t.Helper()
+	at := newClock()
+	db := b.open(t, at.now)
 	first := []messenger.Update{update("t:1", "t:a"), update("t:2", "t:b"), update("t:3", "t:a")}
 	for i, want := range []int{3, 0} { // the second time they are known
 		fresh, err := db.Accept(t.Context(), "telegram", first)
@@ -33,7 +33,8 @@ func TestInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	commit(t, db, "t:2", bot.Change{Reply: bot.Reply{Text: "đáp"}})
-	other := openDB(t, dir, at.now) // as after a crash: nothing was closed
+	other := b.open(t, at.now) // as after a crash: nothing was closed
+	at.add(time.Minute)
 	waiting, err := other.Waiting(t.Context(), "telegram")
 	if err != nil || len(waiting) != 3 {
 		t.Fatalf("%d waiting, %v", len(waiting), err)
@@ -50,16 +51,12 @@ func TestInbox(t *testing.T) {
 	if fresh, err := other.Accept(t.Context(), "telegram", first[1:2]); err != nil || len(fresh) != 0 {
 		t.Errorf("an answered update is taken again: %v %v", fresh, err)
 	}
-	if left, err := db.Waiting(t.Context(), "telegram"); err != nil || len(left) != 2 {
+	if left, err := other.Waiting(t.Context(), "telegram"); err != nil || len(left) != 2 {
 		t.Errorf("%d waiting, %v", len(left), err)
 	}
-	for _, name := range []string{store.File, store.File + "-wal"} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(data, []byte("chuyện kín")) || bytes.Contains(data, []byte("t:a")) {
-			t.Errorf("words or people stand in %s", name)
+	for _, secret := range []string{"chuyện kín", "t:a"} {
+		if b.has(t, secret) {
+			t.Errorf("%q stands in the database", secret)
 		}
 	}
 	at.add(60 * time.Hour)
@@ -71,9 +68,12 @@ func TestInbox(t *testing.T) {
 	}
 }
 
-func TestState(t *testing.T) {
-	dir, at := t.TempDir(), newClock()
-	db, other := openDB(t, dir, at.now), openDB(t, dir, at.now)
+func TestState(t *testing.T) { both(t, testState) }
+
+func testState(t *testing.T, b bed) {
+	t.Helper()
+	at := newClock()
+	db, other := b.open(t, at.now), b.open(t, at.now)
 	if value, err := db.State(t.Context(), "zalo/1"); err != nil || value != nil {
 		t.Errorf("%q %v", value, err)
 	}
@@ -85,20 +85,19 @@ func TestState(t *testing.T) {
 			t.Errorf("%q %v", got, err)
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(dir, store.File+"-wal"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		t.Fatal(err)
-	}
-	if bytes.Contains(data, []byte("mã kín")) {
+	if b.has(t, "mã kín") {
 		t.Error("the value stands in the database")
 	}
 }
 
 // TestHold wants one holder at a time, until it gives back or its time is over,
 // and a clock that jumped back not to lock anybody out.
-func TestHold(t *testing.T) {
-	dir, at := t.TempDir(), newClock()
-	db, other := openDB(t, dir, at.now), openDB(t, dir, at.now)
+func TestHold(t *testing.T) { both(t, testHold) }
+
+func testHold(t *testing.T, b bed) {
+	t.Helper()
+	at := newClock()
+	db, other := b.open(t, at.now), b.open(t, at.now)
 	try := func(db *store.DB) (func() error, bool) {
 		t.Helper()
 		release, held, err := db.Hold(t.Context(), "zalo/1", time.Minute)

@@ -48,7 +48,7 @@ func recordPublication(ctx context.Context, tx *sql.Tx, p publish.Publication) e
 	}
 	return exec(ctx, tx, do(`INSERT INTO publications (id, seq, at, who, action, from_version, to_version, forced, changes, gate, refused)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING`,
-		hex.EncodeToString(digest[:]), seq, millis(p.At), p.By, p.Action, p.From, p.To, flag(p.Forced), string(changes), string(gate), p.Refused))
+		hex.EncodeToString(digest[:]), seq, millis(p.At), plain(p.By), plain(p.Action), plain(p.From), plain(p.To), flag(p.Forced), string(changes), string(gate), plain(p.Refused)))
 }
 
 // Publications implements publish.Ledger.

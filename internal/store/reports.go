@@ -42,9 +42,10 @@ func (db *DB) Claim(ctx context.Context, now, until time.Time) (*handoff.Parcel,
 	}
 	var p *handoff.Parcel
 	err = db.tx(ctx, func(tx *sql.Tx) error {
+		p = nil
 		var claimed handoff.Parcel
 		var away int
-		err := tx.QueryRowContext(ctx, "SELECT id, attempts, box, sealed_away"+due, millis(now), far).Scan(&claimed.ID, &claimed.Attempts, &claimed.Box.Data, &away)
+		err := tx.QueryRowContext(ctx, "SELECT id, attempts, box, sealed_away"+due+db.claim, millis(now), far).Scan(&claimed.ID, &claimed.Attempts, &claimed.Box.Data, &away)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // another worker was faster
 		}
@@ -68,15 +69,21 @@ func (db *DB) Settle(ctx context.Context, id handoff.ID, r handoff.Result) error
 		if r.State == handoff.Delivered {
 			delivered = millis(r.At)
 		}
-		if err := exec(ctx, tx, do("UPDATE reports SET state = $1, attempts = attempts + 1, next_at = $2, problem = $3, reference = $4, delivered = $5 WHERE id = $6",
-			string(r.State), millis(r.NextAt), r.Problem, r.Reference, delivered, string(id))); err != nil {
+		if err := db.lock(ctx, tx, lockCustody); err != nil {
+			return err
+		}
+		// What is delivered stays so, whatever comes of an attempt that took
+		// too long.
+		n, err := affected(ctx, tx, "UPDATE reports SET state = $1, attempts = attempts + 1, next_at = $2, problem = $3, reference = $4, delivered = $5 WHERE id = $6 AND state <> 'delivered'",
+			string(r.State), millis(r.NextAt), plain(r.Problem), plain(r.Reference), delivered, string(id))
+		if err != nil || n == 0 {
 			return err
 		}
 		switch r.State {
 		case handoff.Delivered:
-			return appendCustody(ctx, tx, handoff.Event{At: r.At, Report: id, What: handoff.Acknowledged, Detail: r.Reference})
+			return db.appendCustody(ctx, tx, handoff.Event{At: r.At, Report: id, What: handoff.Acknowledged, Detail: r.Reference})
 		case handoff.Stuck:
-			return appendCustody(ctx, tx, handoff.Event{At: r.At, Report: id, What: handoff.Refused, Detail: r.Problem})
+			return db.appendCustody(ctx, tx, handoff.Event{At: r.At, Report: id, What: handoff.Refused, Detail: r.Problem})
 		case handoff.Pending:
 		}
 		return nil
@@ -157,10 +164,13 @@ func (db *DB) FindReport(ctx context.Context, name string) (Entry, error) {
 func (db *DB) Box(ctx context.Context, id handoff.ID, by string) ([]byte, error) {
 	var box []byte
 	err := db.tx(ctx, func(tx *sql.Tx) error {
+		if err := db.lock(ctx, tx, lockCustody); err != nil {
+			return err
+		}
 		if err := tx.QueryRowContext(ctx, "SELECT box FROM reports WHERE id = $1", string(id)).Scan(&box); err != nil {
 			return err
 		}
-		return appendCustody(ctx, tx, handoff.Event{At: db.now(), Report: id, What: handoff.Viewed, Detail: by})
+		return db.appendCustody(ctx, tx, handoff.Event{At: db.now(), Report: id, What: handoff.Viewed, Detail: by})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
@@ -171,14 +181,14 @@ func (db *DB) Box(ctx context.Context, id handoff.ID, by string) ([]byte, error)
 // Retry makes a report that is not delivered due at once.
 func (db *DB) Retry(ctx context.Context, id handoff.ID, by string) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "UPDATE reports SET state = 'pending', attempts = 0, next_at = $1 WHERE id = $2 AND state <> 'delivered'", millis(db.now()), string(id))
-		if err != nil {
+		if err := db.lock(ctx, tx, lockCustody); err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
+		n, err := affected(ctx, tx, "UPDATE reports SET state = 'pending', attempts = 0, next_at = $1 WHERE id = $2 AND state <> 'delivered'", millis(db.now()), string(id))
+		if err != nil || n == 0 {
 			return errors.Join(err, errors.New("đơn này đã chuyển xong, không chuyển lại"))
 		}
-		return appendCustody(ctx, tx, handoff.Event{At: db.now(), Report: id, What: handoff.Requeued, Detail: by})
+		return db.appendCustody(ctx, tx, handoff.Event{At: db.now(), Report: id, What: handoff.Requeued, Detail: by})
 	})
 }
 

@@ -24,23 +24,30 @@ const repliesKept = 48 * time.Hour
 // Purge deletes what has been kept long enough.
 func (db *DB) Purge(ctx context.Context, keep Retention) error {
 	now := db.now()
+	// In two transactions: the custody record is locked before any row.
 	err := db.tx(ctx, func(tx *sql.Tx) error {
+		if err := db.lock(ctx, tx, lockPurge); err != nil {
+			return err
+		}
 		if err := purgeDrafts(ctx, tx, now); err != nil {
 			return err
 		}
-		if err := exec(ctx, tx,
+		return exec(ctx, tx,
 			do("DELETE FROM turns WHERE at < $1", ago(now, repliesKept)),
 			do("DELETE FROM inbox WHERE at < $1", ago(now, repliesKept)),
 			do("DELETE FROM conversations WHERE touched < $1 AND id NOT IN (SELECT conversation FROM drafts)", ago(now, keep.Conversations)),
 			do("DELETE FROM unanswered WHERE at < $1", ago(now, keep.Unanswered)),
 			do("DELETE FROM feedback WHERE at < $1", ago(now, keep.Unanswered)),
-		); err != nil {
-			return err
-		}
-		return purgeReports(ctx, tx, now, keep.ReportsAfterAck)
+			do("DELETE FROM replicas WHERE seen < $1", ago(now, repliesKept)))
 	})
+	if err == nil {
+		err = db.tx(ctx, func(tx *sql.Tx) error { return db.purgeReports(ctx, tx, now, keep.ReportsAfterAck) })
+	}
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
+	}
+	if db.shared {
+		return nil // its server clears up by itself
 	}
 	// What was deleted must not live on in the log of the last writes.
 	if _, err := db.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
@@ -54,11 +61,23 @@ func ago(now time.Time, d time.Duration) int64 { return millis(now.Add(-d)) }
 // purgeDrafts takes away the drafts that nobody has written on for their life.
 // Those stamped with the future were written before the clock jumped back.
 func purgeDrafts(ctx context.Context, tx *sql.Tx, now time.Time) error {
-	idle, err := column(ctx, tx, "SELECT conversation FROM drafts WHERE touched < $1 OR touched > $2", ago(now, bot.DraftLife), ago(now, -bot.DraftLife))
+	const idle = "SELECT conversation FROM drafts WHERE (touched < $1 OR touched > $2)"
+	before, after := ago(now, bot.DraftLife), ago(now, -bot.DraftLife)
+	all, err := column(ctx, tx, idle+" ORDER BY conversation", before, after)
 	if err != nil {
 		return err
 	}
-	for _, conversation := range idle {
+	for _, conversation := range all {
+		// Locked like by a turn; which may have come in between.
+		if err := exec(ctx, tx, do("UPDATE conversations SET touched = touched WHERE id = $1", conversation)); err != nil {
+			return err
+		}
+		if still, err := column(ctx, tx, idle+" AND conversation = $3", before, after, conversation); err != nil || len(still) == 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := endDraft(ctx, tx, conversation); err != nil {
 			return err
 		}
@@ -67,7 +86,10 @@ func purgeDrafts(ctx context.Context, tx *sql.Tx, now time.Time) error {
 }
 
 // purgeReports takes away the content of reports acknowledged long enough ago.
-func purgeReports(ctx context.Context, tx *sql.Tx, now time.Time, keep time.Duration) error {
+func (db *DB) purgeReports(ctx context.Context, tx *sql.Tx, now time.Time, keep time.Duration) error {
+	if err := db.lock(ctx, tx, lockCustody); err != nil {
+		return err
+	}
 	over, err := column(ctx, tx, "SELECT id FROM reports WHERE state = 'delivered' AND box IS NOT NULL AND delivered < $1", ago(now, keep))
 	if err != nil {
 		return err
@@ -76,7 +98,7 @@ func purgeReports(ctx context.Context, tx *sql.Tx, now time.Time, keep time.Dura
 		if err := exec(ctx, tx, do("UPDATE reports SET box = NULL WHERE id = $1", id)); err != nil {
 			return err
 		}
-		if err := appendCustody(ctx, tx, handoff.Event{At: now, Report: handoff.ID(id), What: handoff.Purged, Detail: "hết thời hạn giữ"}); err != nil {
+		if err := db.appendCustody(ctx, tx, handoff.Event{At: now, Report: handoff.ID(id), What: handoff.Purged, Detail: "hết thời hạn giữ"}); err != nil {
 			return err
 		}
 	}
