@@ -67,7 +67,7 @@ func newDisk(t *testing.T, s *server, megabytes int) *disk {
 		t.Skipf("mounting is not allowed here: %s", trouble.String())
 	}
 	pid := strconv.Itoa(holder.Process.Pid)
-	d := &disk{t: t, inside: filepath.Join("/proc", pid, "root", s.data), enter: slices.Concat([]string{"nsenter", "-t", pid}, inside, []string{"--"})}
+	d := &disk{t: t, inside: "/proc/" + pid + "/root" + s.data, enter: slices.Concat([]string{"nsenter", "-t", pid}, inside, []string{"--"})}
 	if out, err := d.run("true"); err != nil {
 		t.Skipf("nsenter: %v %s", err, out)
 	}
@@ -89,8 +89,8 @@ func (d *disk) run(args ...string) ([]byte, error) {
 	return exec.Command(d.enter[0], slices.Concat(d.enter[1:], args)...).CombinedOutput()
 }
 
-// fill fills the disk to the last byte, and returns what makes room again.
-func (d *disk) fill() (room func()) {
+// fill fills the disk but for so many bytes, and returns what makes room again.
+func (d *disk) fill(but int64) (room func()) {
 	d.t.Helper()
 	name := filepath.Join(d.inside, "phim-cua-ai-do")
 	f, err := os.Create(name)
@@ -104,6 +104,9 @@ func (d *disk) fill() (room func()) {
 		if !errors.Is(err, syscall.ENOSPC) {
 			d.t.Fatal(err)
 		}
+	}
+	if info, err := f.Stat(); err != nil || f.Truncate(info.Size()-but) != nil {
+		d.t.Fatal("no room left", err)
 	}
 	_ = f.Close()
 	return func() {
@@ -179,9 +182,9 @@ func TestFullDisk(t *testing.T) {
 	}
 	send := toReview(ctx, t, s.url, "dang-viet")
 
-	room := d.fill()
+	room := d.fill(64 << 10) // the server itself takes the rest
 	kept := map[int]bool{}
-	for n, refused := 0, 0; refused < 5; n++ { // the log of writes may have room for a few more
+	for n, refused := 0, 0; refused < 5; n++ {
 		code, text := say(t, s.url, question(n, harmless))
 		kept[n] = code == http.StatusOK
 		if kept[n] {
@@ -200,6 +203,10 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("no help for who is in danger: %s", text)
 	}
 	room()
+	t.Logf("%d messages until five in a row were refused", len(kept))
+	if !kept[0] {
+		t.Error("none was kept")
+	}
 
 	reply, err := insist(ctx, s.url, send) // no restart
 	if err != nil {
@@ -229,6 +236,7 @@ func TestFullDisk(t *testing.T) {
 	if out := s.run("reports", "verify"); !strings.Contains(out, "nguyên vẹn") || !strings.Contains(out, "2 đơn") {
 		t.Errorf("custody: %s", out)
 	}
+	s.stop()
 	for _, secret := range []string{chaosStory, chaosName, chaosPhone} {
 		if strings.Contains(s.log.String(), secret) {
 			t.Errorf("%q stands in the log", secret)
@@ -262,8 +270,13 @@ func toReview(ctx context.Context, t *testing.T, url, conversation string) map[s
 // Vietnamese, leaves everything as it is, and starts once it can.
 func TestDiskAtStart(t *testing.T) {
 	agency := newAgency(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ready := func(t *testing.T, s *server) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s.start()
+		s.waitReady(ctx)
+	}
 	refused := func(t *testing.T, s *server, d *disk, wants ...string) {
 		t.Helper()
 		before := d.files()
@@ -289,23 +302,20 @@ func TestDiskAtStart(t *testing.T) {
 		d.remount("ro")
 		refused(t, s, d, "chỉ đọc")
 		d.remount("rw")
-		s.start()
-		s.waitReady(ctx)
+		ready(t, s)
 	})
 	t.Run("read-only and in use before", func(t *testing.T) {
 		s := newServer(t, agency)
 		d := newDisk(t, s, 24)
-		s.start()
-		s.waitReady(ctx)
-		if _, err := submit(ctx, s.url, "som", 1); err != nil {
+		ready(t, s)
+		if _, err := submit(t.Context(), s.url, "som", 1); err != nil {
 			t.Fatal(err)
 		}
 		s.stop()
 		d.remount("ro")
 		refused(t, s, d, "chỉ đọc")
 		d.remount("rw")
-		s.start()
-		s.waitReady(ctx)
+		ready(t, s)
 		if out := s.run("reports", "verify"); !strings.Contains(out, "1 đơn") {
 			t.Errorf("custody: %s", out)
 		}
@@ -323,10 +333,9 @@ func TestDiskAtStart(t *testing.T) {
 	t.Run("full", func(t *testing.T) {
 		s := newServer(t, agency)
 		d := newDisk(t, s, 24)
-		room := d.fill()
+		room := d.fill(0)
 		refused(t, s, d, "đĩa đầy")
 		room()
-		s.start()
-		s.waitReady(ctx)
+		ready(t, s)
 	})
 }
