@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -273,6 +274,7 @@ type server struct {
 	admin  string
 	data   string
 	config string
+	within []string // the command that runs it in a world of its own, if any
 	log    bytes.Buffer
 	cmd    *exec.Cmd
 }
@@ -308,7 +310,7 @@ func newServerWith(t *testing.T, a *agency, settings string, files map[string]st
 
 func (s *server) start() {
 	s.t.Helper()
-	s.cmd = exec.Command("trolyao", "serve", "--config", s.config)
+	s.cmd = s.program("serve")
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -365,8 +367,13 @@ func (s *server) run(args ...string) string {
 
 // try runs a command that may fail.
 func (s *server) try(args ...string) (string, error) {
-	out, err := exec.Command("trolyao", append(args, "--config", s.config)...).CombinedOutput()
+	out, err := s.program(args...).CombinedOutput()
 	return string(out), err
+}
+
+func (s *server) program(args ...string) *exec.Cmd {
+	all := slices.Concat(s.within, []string{"trolyao"}, args, []string{"--config", s.config})
+	return exec.Command(all[0], all[1:]...)
 }
 
 // secrets looks for a citizen's words in everything the server keeps.
@@ -438,28 +445,34 @@ func submit(ctx context.Context, url, conversation string, n int64) (handoff.Cod
 		if code := codeShown.FindString(reply.Replies[0].Text); code != "" {
 			return handoff.Code(code), nil
 		}
-		ids := map[string]bool{}
-		for _, b := range reply.Replies[0].Buttons {
-			ids[b.ID] = true
-		}
-		switch {
-		case ids["r/safe"]:
-			message = map[string]string{"button": "r/safe"}
-		case ids["r/agree"]:
-			message = map[string]string{"button": "r/agree"}
-		case ids["r/send"]:
-			message = map[string]string{"button": "r/send"}
-		case ids["r/secret"]:
-			message = map[string]string{"text": chaosName + " " + chaosPhone}
-		case ids["r/skip"]:
-			message = map[string]string{"button": "r/skip"}
-		case ids["r/back"]:
-			message = map[string]string{"text": fmt.Sprintf("Đêm 20/11 %s, vụ thứ %d", chaosStory, n)}
-		default:
+		if message = onward(reply, n); message == nil {
 			return "", fmt.Errorf("turn %d: nothing to do after %q", turn, reply.Replies[0].Text)
 		}
 	}
 	return "", errors.New("no code after twenty turns")
+}
+
+// onward is what a citizen who reports says next, nil when there is nothing.
+func onward(reply said, n int64) map[string]string {
+	ids := map[string]bool{}
+	for _, b := range reply.Replies[0].Buttons {
+		ids[b.ID] = true
+	}
+	switch {
+	case ids["r/safe"]:
+		return map[string]string{"button": "r/safe"}
+	case ids["r/agree"]:
+		return map[string]string{"button": "r/agree"}
+	case ids["r/send"]:
+		return map[string]string{"button": "r/send"}
+	case ids["r/secret"]:
+		return map[string]string{"text": chaosName + " " + chaosPhone}
+	case ids["r/skip"]:
+		return map[string]string{"button": "r/skip"}
+	case ids["r/back"]:
+		return map[string]string{"text": fmt.Sprintf("Đêm 20/11 %s, vụ thứ %d", chaosStory, n)}
+	}
+	return nil
 }
 
 // insist sends one message until it is answered.

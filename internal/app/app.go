@@ -147,8 +147,8 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 
 // openData takes the data folder and opens the version that was live last.
 func (a *App) openData(cfg configs.Config) error {
-	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
-		return fmt.Errorf("không tạo được thư mục dữ liệu %s: %w", cfg.Data, err)
+	if err := openFolder(cfg.Data); err != nil {
+		return err
 	}
 	unlock, err := lock(cfg)
 	if err != nil {
