@@ -93,7 +93,7 @@ type wording struct {
 // is not learnt again.
 func newModel(base *knowledge.Base, docs []source, before *learned) (*model, error) {
 	m := &model{
-		scorer:   newScorer(len(docs), rareAmong(worded(base.Articles)), func(i int) source { return docs[i] }),
+		scorer:   newScorer(len(docs), rareAmong(len(base.Articles) >= manyArticles && worded(base.Articles)), func(i int) source { return docs[i] }),
 		decoder:  newDecoder(docs, base),
 		articles: make([]articleModel, len(base.Articles)),
 		byID:     make(map[knowledge.ID]int, len(base.Articles)),
@@ -180,6 +180,10 @@ func (m *model) asked() (c messages) {
 	}
 	return c
 }
+
+// manyArticles is from how many articles on nearly all hold the common words.
+// The few of a small folder still differ in them.
+const manyArticles = 20
 
 // worded reports whether most articles bring the questions they are asked by.
 func worded(articles []*knowledge.Article) bool {
