@@ -9,7 +9,7 @@ import (
 )
 
 // What was learnt is kept beside the index it was learnt from: to learn again
-// takes longer than all else at the start, and several times the memory.
+// would take a third of a start, and of its memory.
 
 // encode writes the weights as bytes: for each feature, in order, its number
 // less that before it, how many weights it has, and for each of these its article
@@ -66,7 +66,7 @@ func decodeLearned(data []byte, articles int) (*learned, error) {
 }
 
 // varints reads numbers of changing length. Past the first that is none, bad is
-// set and every other is 0.
+// set and nothing is left: every other is 0.
 type varints struct {
 	data []byte
 	bad  bool
@@ -75,24 +75,18 @@ type varints struct {
 func (r *varints) unsigned() uint64 {
 	x, n := binary.Uvarint(r.data)
 	r.take(n)
-	if r.bad {
-		return 0
-	}
 	return x
 }
 
 func (r *varints) signed() int64 {
 	x, n := binary.Varint(r.data)
 	r.take(n)
-	if r.bad {
-		return 0
-	}
 	return x
 }
 
 func (r *varints) take(n int) {
 	if n <= 0 {
-		r.bad = true
+		r.bad, r.data = true, nil
 		return
 	}
 	r.data = r.data[n:]
