@@ -51,8 +51,29 @@ const (
 // every report whose code a citizen saw, under one id, and nobody else can read
 // any. The full run: go test ./cmd/trolyao -run TestReportsSurvive -v -reports 1000 -citizens 50 -kills 30.
 func TestReportsSurvive(t *testing.T) {
-	agency := newAgency(t)
-	s := newServer(t, agency)
+	t.Run("sqlite", func(t *testing.T) {
+		agency := newAgency(t)
+		surviveReports(t, agency, newServer(t, agency))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		postgres := startPostgres(t)
+		agency := newAgency(t)
+		kho := filepath.Join(t.TempDir(), "kho")
+		writeState(t, kho, "cách thử")
+		address := postgres.Database(t)
+		s := newServerWith(t, agency, fmt.Sprintf("knowledge: {dir: %q}\nstore_file: DIR/store\n", kho), map[string]string{"store": address + "\n"})
+		surviveReports(t, agency, s)
+		for _, secret := range []string{chaosStory, "Sáu Lúa", chaosName, chaosPhone} {
+			if postgres.Has(t, address, secret) {
+				t.Errorf("%q stands in the database", secret)
+			}
+		}
+	})
+}
+
+// surviveReports is the run of TestReportsSurvive on one server.
+func surviveReports(t *testing.T, agency *agency, s *server) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	start := time.Now()

@@ -25,13 +25,7 @@ import (
 // other meanwhile, and wants every report that was given a code at the agency,
 // once.
 func TestReplicasShareADatabase(t *testing.T) {
-	postgres, err := storetest.StartPostgres(t.Context())
-	if errors.Is(err, storetest.ErrNoPostgres) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	postgres := startPostgres(t)
 	agency := newAgency(t)
 	kho := filepath.Join(t.TempDir(), "kho")
 	writeState(t, kho, "cách thử")
@@ -129,6 +123,20 @@ func TestReplicasShareADatabase(t *testing.T) {
 			t.Errorf("%q stands in the database", secret)
 		}
 	}
+}
+
+// startPostgres starts a PostgreSQL for a test, which is skipped where there is
+// none.
+func startPostgres(t *testing.T) *storetest.Postgres {
+	t.Helper()
+	postgres, err := storetest.StartPostgres(t.Context())
+	if errors.Is(err, storetest.ErrNoPostgres) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return postgres
 }
 
 // inTurn returns an address that hands every request to the next of some.
