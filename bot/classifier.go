@@ -39,6 +39,7 @@ const (
 	classReport
 	classRefuse
 	classSmalltalk
+	classCaution
 	classes
 )
 
@@ -55,6 +56,8 @@ func threshold(lane knowledge.LaneName) float64 {
 		return 0.5
 	case knowledge.Smalltalk:
 		return 0.65
+	case knowledge.Caution:
+		return 0.3
 	}
 	return 1
 }
@@ -161,6 +164,8 @@ func classOf(lane knowledge.LaneName) int {
 		return classRefuse
 	case knowledge.Smalltalk:
 		return classSmalltalk
+	case knowledge.Caution:
+		return classCaution
 	}
 	return classQuestion
 }
@@ -210,10 +215,13 @@ func newClassifier(base *knowledge.Base) *classifier {
 // looks like; more only take time.
 const enoughQuestions = 10_000
 
-// someQuestions takes the articles' titles and questions, evenly over all when
-// there are very many.
+// someQuestions takes the articles' titles and questions, and the ways people ask
+// on, evenly over all when there are very many.
 func someQuestions(base *knowledge.Base) []string {
 	var all []string
+	for _, f := range base.Lexicon.FollowUps {
+		all = append(all, f.Message)
+	}
 	for _, a := range base.Articles {
 		all = append(append(all, a.Title), a.Asked()...)
 	}

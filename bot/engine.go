@@ -171,9 +171,9 @@ type Trace struct {
 	Search  index.Explain `json:"search"`            // what the search finds; a fitting lane goes before it
 }
 
-// Explain reports how a message is understood, outside any conversation. It
-// commits nothing.
-func (e *Engine) Explain(text string) (Trace, error) {
+// Explain reports how a message would be understood next in a conversation, ""
+// for none. It commits nothing.
+func (e *Engine) Explain(ctx context.Context, conversation ConversationID, text string) (Trace, error) {
 	version, err := e.library.Acquire()
 	if err != nil {
 		return Trace{}, fmt.Errorf("acquire knowledge: %w", err)
@@ -183,8 +183,13 @@ func (e *Engine) Explain(text string) (Trace, error) {
 	if err != nil {
 		return Trace{}, err
 	}
+	if conversation != "" {
+		if s.before, err = e.store.Load(ctx, conversation); err != nil {
+			return Trace{}, fmt.Errorf("load conversation: %w", err)
+		}
+	}
 	question := s.message.question
-	res := version.Search(index.Query{Question: question, Today: s.today})
+	res := version.Search(index.Query{Question: question, Topics: s.topics(), Today: s.today})
 	trace := Trace{Version: version.ID(), Search: version.Explain(question, res)}
 	for _, name := range knowledge.LaneNames() {
 		if hit := s.lane(name); hit != nil {

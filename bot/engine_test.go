@@ -34,7 +34,7 @@ type prepared struct {
 
 // embedded is made once for all tests: learning takes seconds.
 var embedded = sync.OnceValues(func() (prepared, error) {
-	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-23")
+	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-30")
 	if err != nil || base == nil {
 		return prepared{}, fmt.Errorf("load: %w %v", err, problems)
 	}
@@ -139,6 +139,52 @@ func TestChoicesByNumber(t *testing.T) {
 	k.say("căn cước")
 	if r := k.press("Không phải ý tôi"); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, contact) {
 		t.Errorf("none of them: %+v", r)
+	}
+}
+
+// Danger told in passing: whom to call comes first, and the question is answered.
+func TestCaution(t *testing.T) {
+	k := newTalker(t, 0)
+	r := k.say("bị chồng đánh hoài, giờ tách hộ khẩu ra riêng được không")
+	if r.Outcome != bot.OutcomeAnswer || r.Answer.Article != "tach-ho" || !strings.Contains(r.Text, "113") {
+		t.Errorf("answered: %+v", r)
+	}
+	r = newTalker(t, 0).say("chồng đánh em hoài giờ làm đơn ly hôn ở đâu")
+	if first, _, _ := strings.Cut(r.Text, "\n"); (r.Outcome != bot.OutcomeChoices && r.Outcome != bot.OutcomeAbstain) || !strings.Contains(first, "113") {
+		t.Errorf("not answered: %+v", r)
+	}
+	if r := k.say("tách hộ khẩu ra riêng được không"); r.Text != "" {
+		t.Errorf("no danger: %+v", r)
+	}
+}
+
+// Nothing is looked up for a number alone: it may be a code, or the number to
+// call.
+func TestNumbersAlone(t *testing.T) {
+	k := newTalker(t, 0)
+	for _, text := range []string{"123456", "086 200 001234", "7."} {
+		if r := k.say(text); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, "OTP") {
+			t.Errorf("%q: %+v", text, r)
+		}
+	}
+	if r := k.say("113"); r.Outcome != bot.OutcomeEmergency {
+		t.Errorf("113: %+v", r)
+	}
+}
+
+// A message that goes into the matter spoken of is about that matter, whatever it
+// would be alone.
+func TestGoingInto(t *testing.T) {
+	k := newTalker(t, 0)
+	k.say("làm căn cước cho con nhỏ dưới 14 tuổi ở đâu")
+	if r := k.say("con tôi mới 7 tuổi, có phải chở nó theo không"); r.Answer == nil || r.Answer.Article != "can-cuoc-tre-duoi-14-tuoi" {
+		t.Errorf("went into it: %+v", r)
+	}
+	if r := k.say("xe máy mua lại chưa sang tên thì làm sao"); r.Answer == nil || r.Answer.Article != "sang-ten-xe" {
+		t.Errorf("another matter: %+v", r)
+	}
+	if r := k.say("hôm nay giá vàng bao nhiêu"); r.Outcome != bot.OutcomeAbstain {
+		t.Errorf("no matter of ours: %+v", r)
 	}
 }
 
@@ -437,7 +483,7 @@ Không mất tiền.
 ## Khi chim bị cúm gia cầm
 Chim ốm chết hàng loạt vì cúm thì báo thú y, không vứt xác ra sông.
 `, long, long)}}
-	base, problems, err := knowledge.Load(fsys, "2026-11-23")
+	base, problems, err := knowledge.Load(fsys, "2026-11-30")
 	if err != nil || base == nil {
 		t.Fatalf("load: %v %v", err, problems)
 	}

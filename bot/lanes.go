@@ -143,27 +143,32 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 // doubt says when a message in a lane may be an ordinary question after all: when
 // the classifier believes less, of a message that has a wording of a rule and at
 // least so many words, or that is only like the examples; and an article is at
-// least so sure to answer it.
+// least so sure to answer it. Where something was told before, goesOn stands in
+// for like: what goes on about that tells of people's lives.
 type doubt struct {
 	worded float64
 	words  int
 	like   float64
+	goesOn float64
 	asked  float64
 }
 
 // doubts were fitted on messages that the classifier had not learnt from.
 var doubts = map[knowledge.LaneName]doubt{ //nolint:gochecknoglobals // a constant
-	knowledge.Emergency: {worded: 0.02, like: 0.9, asked: 0.8},
-	knowledge.Report:    {worded: 0.2, words: 6, like: 0.9, asked: 0.8},
-	knowledge.Refuse:    {worded: 0.9, like: 0.9, asked: 0.95},
+	knowledge.Emergency: {worded: 0.02, like: 0.9, goesOn: 0.97, asked: 0.8},
+	knowledge.Report:    {worded: 0.2, words: 6, like: 0.9, goesOn: 1, asked: 0.8},
+	knowledge.Refuse:    {worded: 0.9, like: 0.9, goesOn: 1, asked: 0.95},
 }
 
 // doubtful reports whether a message may be an ordinary question after all, one
 // that tells of a death, a fire or a theft because it is about the papers, or
 // asks how reporting goes.
-func (h *laneHit) doubtful() bool {
+func (h *laneHit) doubtful(goesOn bool) bool {
 	d := doubts[h.lane]
-	if h.pattern == "" {
+	switch {
+	case h.pattern == "" && goesOn:
+		return h.belief < d.goesOn
+	case h.pattern == "":
 		return h.belief < d.like
 	}
 	return h.words >= d.words && h.belief < d.worded

@@ -10,6 +10,7 @@ const (
 	phraseExpired   = "Quy định về việc này đã hết hoặc chưa tới ngày hiệu lực, nên tôi không trả lời theo bài cũ. Anh/chị hỏi: "
 	phraseNotMeant  = "Tôi chưa hiểu đúng ý anh/chị. Anh/chị thử nói rõ tên giấy tờ hoặc việc cần làm, hoặc hỏi: "
 	phraseEmpty     = "Anh/chị cần hỏi việc gì? Cứ gõ như nói chuyện, không dấu cũng được. Ví dụ: \"mất căn cước làm lại ở đâu\"."
+	phraseNoWords   = "Tin nhắn này chỉ có số. Đừng gửi mã OTP, mật khẩu hay số căn cước vào đây. Anh/chị viết câu hỏi bằng chữ giúp tôi, hoặc hỏi: "
 	phraseTooLong   = "Tin nhắn dài quá nên tôi chưa nắm được ý. Anh/chị hỏi lại trong một, hai câu giúp tôi, hoặc hỏi: "
 	phraseTooFast   = "Anh/chị nhắn nhanh quá, tôi chưa kịp trả lời. Đợi một phút rồi nhắn lại giúp tôi. Việc nguy hiểm: gọi 113, 114, 115."
 	phraseReviewDue = "Lưu ý: bài này đã quá hạn kiểm tra lại. Anh/chị nên hỏi lại nơi làm thủ tục trước khi đi."

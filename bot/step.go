@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/trolyao/trolyao/handoff"
@@ -97,15 +98,38 @@ func (s *scene) reply() Reply {
 	case len(s.message.question.Typed) == 0:
 		return Reply{Outcome: OutcomeSmalltalk, Text: phraseEmpty}
 	}
-	for _, name := range []knowledge.LaneName{knowledge.Report, knowledge.Refuse, knowledge.Smalltalk} {
+	if hit := s.lane(knowledge.Report); hit != nil {
+		return s.laneReply(hit) // the form asks of danger before all else
+	}
+	return s.cautioned(s.said())
+}
+
+// said is the reply to words that are neither a cry for help nor a report.
+func (s *scene) said() Reply {
+	for _, name := range []knowledge.LaneName{knowledge.Refuse, knowledge.Smalltalk} {
 		if hit := s.lane(name); hit != nil {
 			return s.laneReply(hit)
 		}
 	}
-	if utf8.RuneCountInString(s.turn.Text) > maxText {
+	switch {
+	case utf8.RuneCountInString(s.turn.Text) > maxText:
 		return s.abstain(phraseTooLong)
+	case !strings.ContainsFunc(s.turn.Text, unicode.IsLetter):
+		// No article is about a number alone, and it may be a code that nobody
+		// should be told.
+		return s.abstain(phraseNoWords)
 	}
 	return s.found(s.look())
+}
+
+// cautioned says first whom to call, when danger shows in a question.
+func (s *scene) cautioned(r Reply) Reply {
+	hit := s.lane(knowledge.Caution)
+	if hit == nil {
+		return r
+	}
+	r.Text = strings.TrimSpace(hit.rule.Reply + "\n\n" + r.Text)
+	return r
 }
 
 // lane returns the rule of the lane that the message calls for, nil when none
@@ -115,18 +139,26 @@ func (s *scene) reply() Reply {
 // one that would be the answer.
 func (s *scene) lane(name knowledge.LaneName) *laneHit {
 	hit := s.lanes.match(name, s.message)
-	if hit == nil || !hit.doubtful() || s.message.question.Cut {
+	if hit == nil || !hit.doubtful(true) || s.message.question.Cut {
 		return hit // of a long story the knowledge sees only the beginning
 	}
-	found := s.search(index.Query{Question: s.message.question, Today: s.today})
-	if len(found.Hits) == 0 || found.Confidence < doubts[name].asked {
+	found := s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
+	enough := doubts[name].asked
+	if found.GoesOn {
+		enough = goesOn
+	}
+	if len(found.Hits) == 0 || found.Confidence < enough || !hit.doubtful(found.GoesOn) {
 		return hit
 	}
-	if s.lanes.crime[found.Hits[0].Article.Category] && (name == knowledge.Emergency || found.Decision != index.Answer) {
+	if s.lanes.crime[found.Hits[0].Article.Category] && (name == knowledge.Emergency || found.GoesOn || found.Decision != index.Answer) {
 		return hit
 	}
 	return nil
 }
+
+// goesOn is how likely a message must be about what was last told, where a lane
+// is in doubt, to be taken for a question.
+const goesOn = 0.6
 
 // openForm begins a report that nothing has been told of.
 func (s *scene) openForm() Reply {

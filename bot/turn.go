@@ -88,8 +88,10 @@ type Reply struct {
 	Confidence float64  `json:"confidence,omitempty"` // 0 to 1, when the knowledge was searched
 	Answer     *Answer  `json:"answer,omitempty"`
 	Choices    []Choice `json:"choices,omitempty"`
-	Text       string   `json:"text,omitempty"` // for every outcome but answer
-	Buttons    []Button `json:"buttons,omitempty"`
+	// Text is the reply for every outcome but answer. Beside an answer it is what
+	// must be read before it: whom to call, when danger shows in the question.
+	Text    string   `json:"text,omitempty"`
+	Buttons []Button `json:"buttons,omitempty"`
 	// Files says that the assistant waits for text or for files, so that a
 	// channel can offer to send some.
 	Files bool `json:"files,omitempty"`

@@ -70,16 +70,22 @@ func InHalf(questions []knowledge.Question, half Half) []knowledge.Question {
 	return out
 }
 
+// goingOn is the style of questions that are still about what was asked before.
+const goingOn = "hoi-tiep"
+
 // far is the style of questions that have nothing to do with the knowledge.
 const far = "xa"
 
 // Examples returns what settings are fitted on: the tuning half of the
-// questions that go to search, each without its conversation.
+// questions that go to search.
 func Examples(questions []knowledge.Question) []index.Example {
 	var out []index.Example
 	for _, q := range InHalf(questions, Tuning) {
-		if len(q.Before) == 0 && (q.Outcome == outcomeAnswer || q.Outcome == outcomeAbstain) {
-			e := index.Example{Text: q.Text, Expect: q.Articles(), Sections: map[knowledge.ID][]knowledge.SectionID{}, Near: q.Style != far}
+		if q.Outcome == outcomeAnswer || q.Outcome == outcomeAbstain {
+			e := index.Example{Text: q.Text, Expect: q.Articles(), Sections: map[knowledge.ID][]knowledge.SectionID{}, Near: q.Style != far, GoesOn: q.Style == goingOn}
+			if len(q.Before) > 0 {
+				e.Before = q.Before[0]
+			}
 			for _, id := range e.Expect {
 				if right := q.Sections(id); len(right) > 0 {
 					e.Sections[id] = right

@@ -94,7 +94,7 @@ func (w *writer) questions(s *eval.Set, n int) []string {
 	return out
 }
 
-var today = knowledge.Date("2026-11-23")
+var today = knowledge.Date("2026-11-30")
 
 // BenchmarkAnswer measures the full answer (read, candidates, ranking,
 // decision) beside plain Bleve, Bleve over the four views in one disjunction,

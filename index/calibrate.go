@@ -10,7 +10,11 @@ import (
 // Example is a question with the articles that answer it, none when the
 // knowledge has no answer.
 type Example struct {
-	Text   string
+	Text string
+	// Before is what the person asked first, "" when nothing was; GoesOn says
+	// that the question is still about that.
+	Before string
+	GoesOn bool
 	Expect []knowledge.ID
 	// Sections are the right ones of an article, where only some will do.
 	Sections map[knowledge.ID][]knowledge.SectionID
@@ -63,6 +67,14 @@ func withoutQuestions(articles []*knowledge.Article) []*knowledge.Article {
 }
 
 func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
+	alone := slices.DeleteFunc(slices.Clone(examples), func(e Example) bool { return e.Before != "" })
+	c := v.fitAlone(alone, targets)
+	c.goesOn = v.fitGoesOn(&c, examples)
+	return c.export()
+}
+
+// fitAlone fits all that decides about questions before which nothing was said.
+func (v *Version) fitAlone(examples []Example, targets Targets) calibration {
 	m := v.model
 	questions := make([]*Question, len(examples))
 	for i, e := range examples {
@@ -78,13 +90,69 @@ func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
 			judged[i].found = judged[i].found || holds(examples[i], h)
 		}
 	}
-	c.sure = fitLogistic(judged, func(j *judgedTop) bool { return j.right })
-	c.worthOffering = fitLogistic(judged, func(j *judgedTop) bool { return j.found })
+	var sure, worthOffering []observation
+	for _, j := range judged {
+		sure = append(sure, observation{j.evidence, j.right, 1})
+		worthOffering = append(worthOffering, observation{j.evidence, j.found, 1})
+	}
+	c.sure, c.worthOffering = fitLogistic(sure), fitLogistic(worthOffering)
 	for i := range judged {
 		judged[i].sure, judged[i].worthOffering = c.sure.of(judged[i].evidence), c.worthOffering.of(judged[i].evidence)
 	}
 	c.answer, c.choices = chooseThresholds(judged, targets)
-	return c.export()
+	return c
+}
+
+// How questions are taken to follow something that they are not about: each is
+// put behind so many articles, and weighs so much beside a real conversation;
+// one that no article answers weighs more, since to take it for a question that
+// goes on is to answer it wrongly.
+const (
+	otherTopics   = 4
+	otherWeight   = 0.2
+	outsideWeight = 0.6
+)
+
+// fitGoesOn fits how a question that goes on is told from a new one, on
+// conversations, and on questions before which nothing was said as if an article
+// had been told just before.
+func (v *Version) fitGoesOn(c *calibration, examples []Example) logistic {
+	m := v.model
+	var seen []observation
+	observe := func(e *Example, topic uint32, weight float64) {
+		q := v.Read(e.Text)
+		hits := m.rank(c, q, candidates, among{also: []uint32{topic}})
+		seen = append(seen, observation{m.continuation(c, q, topic, hits, m.evidence(q, hits)).vector(), e.GoesOn, weight})
+	}
+	for i := range examples {
+		e := &examples[i]
+		if e.Before == "" {
+			weight := otherWeight
+			if len(e.Expect) == 0 {
+				weight = outsideWeight
+			}
+			for k := range otherTopics {
+				topic := (i*37 + k*71) % len(m.articles) // some article or other, always the same
+				if !slices.Contains(e.Expect, m.articles[topic].article.ID) {
+					observe(e, uint32(topic), weight) //nolint:gosec // a number of articles
+				}
+			}
+			continue
+		}
+		topics := m.docsOf(e.Expect)
+		if !e.GoesOn {
+			topics = nil
+			for _, h := range m.rank(c, v.Read(e.Before), 1, everyDay) {
+				if !holds(*e, h) { // else it was not understood
+					topics = append(topics, h.doc)
+				}
+			}
+		}
+		if len(topics) > 0 {
+			observe(e, topics[0], 1)
+		}
+	}
+	return fitLogistic(seen)
 }
 
 func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.ID) }
@@ -92,7 +160,7 @@ func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.I
 // judgedTop is what came first for an example, and whether it was right.
 type judgedTop struct {
 	example             Example
-	evidence            [evidenceCount]float64
+	evidence            []float64
 	sure, worthOffering float64
 	right, found        bool // first; among the first few
 }
@@ -249,24 +317,43 @@ func softmax(z []float64) {
 	}
 }
 
-// fitLogistic is logistic regression of what holds of the first articles.
-func fitLogistic(judged []judgedTop, holds func(*judgedTop) bool) (l logistic) {
+// observation is evidence, and whether what it speaks for was so.
+type observation struct {
+	x      []float64
+	so     bool
+	weight float64
+}
+
+// fitLogistic is logistic regression of what was so. Without observations it
+// knows nothing.
+func fitLogistic(seen []observation) (l logistic) {
+	total := 0.0
+	for _, o := range seen {
+		total += o.weight
+	}
+	if total == 0 {
+		return l
+	}
+	l.weights = make([]float64, len(seen[0].x))
+	gradient := make([]float64, len(l.weights))
 	for pass := range 10 * fitPasses {
-		var gradient logistic
-		for i := range judged {
-			g := -l.of(judged[i].evidence)
-			if holds(&judged[i]) {
+		bias := 0.0
+		clear(gradient)
+		for _, o := range seen {
+			g := -l.of(o.x)
+			if o.so {
 				g++
 			}
-			gradient.bias += g / float64(len(judged))
-			for k, x := range judged[i].evidence {
-				gradient.weights[k] += g * x / float64(len(judged))
+			g *= o.weight / total
+			bias += g
+			for k, x := range o.x {
+				gradient[k] += g * x
 			}
 		}
 		step := fitStep / (1 + float64(pass)/1000)
-		l.bias += step * gradient.bias
+		l.bias += step * bias
 		for k := range l.weights {
-			l.weights[k] += step * (gradient.weights[k] - fitPenalty*l.weights[k])
+			l.weights[k] += step * (gradient[k] - fitPenalty*l.weights[k])
 		}
 	}
 	return l
@@ -324,7 +411,7 @@ func within(n, of int, most float64) bool { return float64(n) <= most*float64(of
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 func (c *calibration) export() knowledge.Fit {
-	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Section: map[string]float64{}, Confidence: c.sure.export(), Offer: c.worthOffering.export()}
+	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Section: map[string]float64{}, Confidence: c.sure.export(evidenceNames()), Offer: c.worthOffering.export(evidenceNames()), GoesOn: c.goesOn.export(continuationNames())}
 	for i, name := range featureNames() {
 		out.Rank[name] = round3(c.rankWeights[i])
 	}
@@ -334,10 +421,13 @@ func (c *calibration) export() knowledge.Fit {
 	return out
 }
 
-func (l logistic) export() map[string]float64 {
+func (l logistic) export(names []string) map[string]float64 {
 	out := map[string]float64{biasName: round3(l.bias)}
-	for i, name := range evidenceNames() {
-		out[name] = round3(l.weights[i])
+	for i, name := range names {
+		out[name] = 0
+		if len(l.weights) > 0 {
+			out[name] = round3(l.weights[i])
+		}
 	}
 	return out
 }

@@ -23,14 +23,12 @@ type Evidence struct {
 	Beyond  float64 `json:"beyond"`  // how alike the nearest of those is
 }
 
-const evidenceCount = 11
-
-func (e Evidence) vector() [evidenceCount]float64 {
-	return [evidenceCount]float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Alike, e.Learned, e.Short, e.Outside, e.Beyond}
+func (e Evidence) vector() []float64 {
+	return []float64{e.Rank, e.Margin, e.Covered, e.Called, e.Unknown, e.Entity, e.Alike, e.Learned, e.Short, e.Outside, e.Beyond}
 }
 
-func evidenceNames() [evidenceCount]string {
-	return [evidenceCount]string{"rank", "margin", "covered", "called", "unknown", "entity", "alike", "learned", "short", "outside", "beyond"}
+func evidenceNames() []string {
+	return []string{"rank", "margin", "covered", "called", "unknown", "entity", "alike", "learned", "short", "outside", "beyond"}
 }
 
 func (m *model) evidence(q *Question, hits []Hit) Evidence {
@@ -73,16 +71,17 @@ type calibration struct {
 	sectionWeights  [sectionFeatureCount]float64
 	sure            logistic // the first article is right
 	worthOffering   logistic // one of the first few is
+	goesOn          logistic // the question goes on about the topic
 	answer, choices float64
 }
 
 // logistic turns evidence into a likelihood.
 type logistic struct {
 	bias    float64
-	weights [evidenceCount]float64
+	weights []float64
 }
 
-func (l logistic) of(e [evidenceCount]float64) float64 {
+func (l logistic) of(e []float64) float64 {
 	z := l.bias
 	for i, x := range e {
 		z += l.weights[i] * x
@@ -107,20 +106,23 @@ func newCalibration(c knowledge.Fit) (calibration, error) {
 		out.sectionWeights[i] = w
 	}
 	var err error
-	if out.sure, err = newLogistic(c.Confidence); err != nil {
+	if out.sure, err = newLogistic(c.Confidence, evidenceNames()); err != nil {
 		return out, err
 	}
-	out.worthOffering, err = newLogistic(c.Offer)
+	if out.worthOffering, err = newLogistic(c.Offer, evidenceNames()); err != nil {
+		return out, err
+	}
+	out.goesOn, err = newLogistic(c.GoesOn, continuationNames())
 	return out, err
 }
 
-func newLogistic(weights map[string]float64) (l logistic, err error) {
-	for i, name := range evidenceNames() {
+func newLogistic(weights map[string]float64, names []string) (l logistic, err error) {
+	for _, name := range names {
 		w, ok := weights[name]
 		if !ok {
 			return l, errNotFitted(name)
 		}
-		l.weights[i] = w
+		l.weights = append(l.weights, w)
 	}
 	l.bias = weights[biasName]
 	return l, nil

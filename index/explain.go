@@ -14,6 +14,8 @@ type Explain struct {
 	Aspects    []knowledge.SectionID `json:"aspects,omitempty"`
 	Candidates []HitExplain          `json:"candidates,omitempty"`
 	Evidence   *Evidence             `json:"evidence,omitempty"`
+	GoesOn     *Continuation         `json:"goes_on,omitempty"`    // when something was told before
+	GoesOnBy   float64               `json:"goes_on_by,omitempty"` // how likely the question is about that still
 	Confidence float64               `json:"confidence"`
 	Fitted     knowledge.Date        `json:"fitted"`      // the day of the calibration,
 	FittedOn   int                   `json:"fitted_on"`   // the number of its questions
@@ -69,6 +71,9 @@ func (v *Version) Explain(q *Question, res Result) Explain {
 	}
 	if len(res.ranking) > 0 {
 		e.Evidence = &res.evidence
+	}
+	if res.continuation != nil {
+		e.GoesOn, e.GoesOnBy = res.continuation, v.model.calibration.goesOn.of(res.continuation.vector())
 	}
 	return e
 }

@@ -1,144 +1,20 @@
 package index
 
 import (
-	"maps"
-	"math"
 	"slices"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// A follow-up names no matter of its own: "thế mất bao lâu", "cần mang gì theo".
-// Which words name a matter is seen from the wordings of all articles: a word
-// that few articles are asked by names one; "nộp", "giấy tờ" and "bao lâu" are
-// asked of all.
-
-// newTopical returns how far each folded word, and each pair of them, names a matter, from 0 to 1: how
-// little is left to ask about the article when the word is known. It is one less
-// the entropy of the articles given the word, over that of all articles, counted
-// in their wordings.
-func (m *model) newTopical() map[uint64]float64 {
-	counts := map[uint64]map[int]float64{} // by folded word or pair, then article
-	articles := 0.0
-	for doc := range m.articles {
-		am := &m.articles[doc]
-		if len(am.wordings) > 0 {
-			articles++
-		}
-		for k := range am.wordings {
-			for _, term := range foldedTerms(am.wordings[k].ids) {
-				if counts[term] == nil {
-					counts[term] = map[int]float64{}
-				}
-				counts[term][doc]++
-			}
-		}
-	}
-	out := make(map[uint64]float64, len(counts))
-	for term, byArticle := range counts {
-		out[term] = max(0, 1-entropy(byArticle)/math.Log(max(articles, 2))-vague) / (1 - vague)
-	}
-	return out
-}
-
-// entropy of a distribution given by counts, in nats.
-func entropy(counts map[int]float64) float64 {
-	total, h := 0.0, 0.0
-	for _, n := range counts {
-		total += n
-	}
-	for _, doc := range slices.Sorted(maps.Keys(counts)) { // in order: sums must not change from run to run
-		h -= counts[doc] / total * math.Log(counts[doc]/total)
-	}
-	return h
-}
-
-// vague is what even words that are asked of all articles seem to tell, because
-// not all articles are asked alike.
-const vague = 0.4
-
-// foldedTerms lists the folded words of a text and its pairs.
-func foldedTerms(ids []tokenID) []uint64 {
-	out := make([]uint64, 0, 2*len(ids))
-	for i, id := range ids {
-		out = append(out, uint64(id.fold))
-		if i > 0 {
-			out = append(out, foldedPair(ids[i-1], id))
-		}
-	}
-	return out
-}
-
-func foldedPair(a, b tokenID) uint64 { return uint64(a.fold)<<32 | uint64(b.fold) }
-
-// strangeWord is how far a word that no article is asked by names a matter.
-const strangeWord = 0.5
-
-// matterOf adds up how far the words and pairs of the question name a matter,
-// and how far those do that the article never says.
-func (m *model) matterOf(q *Question, doc uint32) (named, strange float64) {
-	for i, id := range q.ids {
-		if q.weights[i] < 1 || isNumeral(q.Meant[i]) {
-			continue
-		}
-		topical, asked := m.topical[uint64(id.fold)]
-		if !asked {
-			topical = strangeWord
-		}
-		named += topical
-		if !m.scorer.holds(id.fold, doc) {
-			strange += topical
-		}
-		if i == 0 || q.weights[i-1] < 1 || q.Meant[i].Break {
-			continue
-		}
-		pair := foldedPair(q.ids[i-1], id)
-		named += m.topical[pair]
-		if !m.scorer.holdsTerm(viewFoldedPairs, pair, doc) {
-			strange += m.topical[pair]
-		}
-	}
-	return named, strange
-}
+// A follow-up names no matter of its own: "thế mất bao lâu", "cần mang gì theo";
+// or it goes into the matter that was spoken of: "con tôi mới 7 tuổi thì sao".
 
 // isNumeral reports whether a word is a count, as in "2 tháng". Longer numbers
 // are names: 113, 1022.
 func isNumeral(t vietnamese.Token) bool {
 	return t.Text[0] >= '0' && t.Text[0] <= '9' && len(t.Text) < 3
 }
-
-// How far a question may go beyond the topic and still be about it.
-const (
-	// longestFollowUp is how many words it may have; who writes more says what
-	// it is about.
-	longestFollowUp = 14
-	// namesNothing is the matter that is no matter at all.
-	namesNothing = 0.2
-	// notSaid is the matter in words that the topic never says.
-	notSaid = 0.7
-	// clearlyMore is the share of the question that a section says beyond the
-	// lead when it is that section which is asked for.
-	clearlyMore = 0.2
-	// fitsBetter is by how much, in odds, another article fits the question
-	// better than the topic does. The topic has what was said before on its side.
-	fitsBetter = 3.0
-	// surelyOther is the same where another article would be the answer for
-	// sure, had nothing been said before, and the question names no matter by
-	// words that few articles are asked by.
-	surelyOther = 6.0
-	// clearlyOther is the same where the question is worded as one that asks on.
-	clearlyOther = 16.0
-	// asksOn is the evidence from which a question is worded so.
-	asksOn = -2.6
-	// ratherOutside is the evidence from which a question that is only worded
-	// like one that asks on is about what no article answers.
-	ratherOutside = 0.4
-	// onlyAsksOn is the evidence from which it can be nothing else, where
-	// something was spoken of before; and saysNoMatter where nothing was.
-	onlyAsksOn   = -0.9
-	saysNoMatter = -0.5
-)
 
 // followUpSmoothing is low: a word of a single article names a matter.
 const followUpSmoothing = 0.1
@@ -161,47 +37,156 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
 	}
 }
 
-// details reports whether a section of the article says clearly more of the
-// question than its lead does.
-func (m *model) details(am *articleModel, q *Question) bool {
-	lead, most := 0.0, 0.0
-	for _, x := range m.sectionEvidence(am, q, noWording) {
-		if x[sectionLead] == 1 {
-			lead = x[sectionSays]
-		}
-		most = max(most, x[sectionSays])
-	}
-	return most-lead >= clearlyMore
+// Continuation is the evidence that a question goes on about what was last told,
+// the topic, rather than begins another matter.
+type Continuation struct {
+	AsksOn  float64 `json:"asks_on"` // above 0 when it is worded as people ask on
+	Outside float64 `json:"outside"` // as of Evidence
+	Beyond  float64 `json:"beyond"`
+	Offer   float64 `json:"offer"`   // how likely one of the first few articles answers it
+	Alike   float64 `json:"alike"`   // how alike the topic's nearest wording is
+	Called  float64 `json:"called"`  // share of it that the topic is called by
+	Covered float64 `json:"covered"` // share of it found in the topic
+	Says    float64 `json:"says"`    // share of it found in the section that says most
+	Entity  float64 `json:"entity"`  // 1 when every name in it is one the topic is asked by
+	Short   float64 `json:"short"`   // 1 for a single word, towards 0 for many
+	Ahead   float64 `json:"ahead"`   // by how much, in odds, the best other article fits better
+	Other   float64 `json:"other"`   // how alike the nearest wording of that article is
+	Akin    float64 `json:"akin"`    // 1 when that article is of the topic's category or related to it
 }
 
-// followsUp reports whether the question goes on about the topic: it is worded
-// as people ask on, or names nothing, or nothing that the topic does not say and
-// that another article fits clearly better. hits are all candidates, the topic
-// among them; sure says that the first of them would be the answer, had nothing
-// been said before.
-func (m *model) followsUp(q *Question, doc uint32, hits []Hit, sure bool) bool {
-	if len(q.Meant) == 0 || len(q.Meant) > longestFollowUp || m.mentions(q, doc) < 1 {
+func (c Continuation) vector() []float64 {
+	return []float64{c.AsksOn, c.Outside, c.Beyond, c.Offer, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Short, c.Ahead, c.Other, c.Akin}
+}
+
+func continuationNames() []string {
+	return []string{"asks_on", "outside", "beyond", "offer", "alike", "called", "covered", "says", "entity", "short", "ahead", "other", "akin"}
+}
+
+// Units that bring what has no bounds near to 1, and its bounds.
+const (
+	asksOnUnit              = 5.0
+	leastAsksOn, mostAsksOn = -1.6, 0.8
+	aheadUnit               = 5.0
+	leastAhead, mostAhead   = -1.2, 3.0
+)
+
+// continuation weighs a question against the topic. hits are all candidates, the
+// topic among them.
+func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits []Hit, e Evidence) Continuation {
+	c := Continuation{
+		AsksOn:  min(max(m.goesOn.of(q.terms, strangeToAll)/asksOnUnit, leastAsksOn), mostAsksOn),
+		Outside: e.Outside, Beyond: e.Beyond, Offer: fit.worthOffering.of(e.vector()),
+		Entity: m.mentions(q, topic), Short: 1 / float64(max(len(q.Meant), 1)),
+	}
+	for _, x := range m.sectionEvidence(&m.articles[topic], q, noWording) {
+		c.Says = max(c.Says, x[sectionSays])
+	}
+	told := hits[slices.IndexFunc(hits, func(h Hit) bool { return h.doc == topic })]
+	c.Alike, c.Called, c.Covered = told.Detail.Alike, told.Detail.Called, told.Detail.Covered
+	if at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc != topic }); at >= 0 {
+		other := hits[at]
+		c.Ahead = min(max((other.Odds-told.Odds)/aheadUnit, leastAhead), mostAhead)
+		c.Other = other.Detail.Alike
+		if other.Article.Category == told.Article.Category || slices.Contains(told.Article.Related, other.Article.ID) {
+			c.Akin = 1
+		}
+	}
+	return c
+}
+
+// goesOnFrom is how likely a question must be to go on about a topic to be taken
+// so. From mayGoOnFrom on the topic is among what is offered, if anything is;
+// from ratherGoesOnFrom on also where nothing would be.
+const (
+	goesOnFrom       = 0.5
+	ratherGoesOnFrom = 0.4
+	mayGoOnFrom      = 0.25
+	// clearlyMeant is how much likelier than another that was offered with it a
+	// topic must be, for the other to be left out.
+	clearlyMeant = 0.3
+)
+
+// onlyAsksOn is the evidence from which a question is so worded that it can be
+// nothing else; and saysNoMatter where nothing was spoken of before.
+const (
+	onlyAsksOn   = -0.9
+	saysNoMatter = -0.5
+)
+
+// goOn reports whether the question goes on about one of the topics, and if so
+// answers about it. Of several that were offered, those are meant that it may be
+// about, or the one that it is clearly about.
+func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
+	if len(topics) == 0 {
 		return false
 	}
-	worded := m.goesOn.of(q.terms, strangeToAll)
-	if worded >= onlyAsksOn {
+	if m.goesOn.of(q.Question.terms, strangeToAll) >= onlyAsksOn {
+		m.askOn(res, q, topics, 1)
 		return true
 	}
-	if len(q.Aspects) == 0 && !m.details(&m.articles[doc], q) {
-		return false // it asks for nothing
+	if res.ranking[0].Detail.Alike >= wordByWord {
+		return false // it is how a matter is called
 	}
-	at := slices.IndexFunc(hits, func(h Hit) bool { return h.doc == doc })
-	ahead := hits[0].Odds - hits[at].Odds
-	named, strange := m.matterOf(q, doc)
-	switch {
-	case named >= namesNothing && m.outside.evidence(q.terms) > ratherOutside:
-		return false
-	case worded > asksOn:
-		return !sure || strange <= notSaid && ahead < clearlyOther
-	case strange > notSaid:
-		return false
-	case named < namesNothing:
-		return !sure || ahead < surelyOther
+	likely := make([]float64, len(topics))
+	best := 0
+	for i, doc := range topics {
+		c := m.continuation(&m.calibration, q.Question, doc, res.ranking, res.evidence)
+		likely[i] = m.calibration.goesOn.of(c.vector())
+		if i == 0 || likely[i] > likely[best] {
+			best, res.continuation = i, &c
+		}
 	}
-	return ahead < fitsBetter
+	topic, most := topics[best], likely[best]
+	var meant []uint32
+	for i, doc := range topics {
+		if likely[i] >= most-clearlyMeant {
+			meant = append(meant, doc)
+		}
+	}
+	if most >= goesOnFrom {
+		m.askOn(res, q, meant, most)
+		return true
+	}
+	offer := res.Decision == Choices && most >= mayGoOnFrom || res.Decision == Abstain && most >= ratherGoesOnFrom
+	if !offer || !m.articles[topic].article.InForce(q.Today) {
+		return false
+	}
+	m.offerTopic(res, q, topic, most)
+	return true
+}
+
+// offerTopic offers the topic beside what fits the question best.
+func (m *model) offerTopic(res *Result, q Query, topic uint32, likely float64) {
+	res.Decision, res.Confidence, res.Rule = Choices, likely, "có thể hỏi tiếp về bài trước, có thể hỏi việc khác: đưa ra lựa chọn"
+	res.Hits = []Hit{{Article: m.articles[topic].article, doc: topic}}
+	for _, h := range res.ranking {
+		if h.doc != topic && len(res.Hits) < maxChoices {
+			res.Hits = append(res.Hits, h)
+		}
+	}
+	m.pickSections(q.Question, res.Hits)
+}
+
+// askOn answers about the topic of the conversation. Of several that may be
+// meant it offers those again, each in the section that is now asked for.
+func (m *model) askOn(res *Result, q Query, topics []uint32, likely float64) {
+	res.Rule = "câu hỏi không nêu việc khác: hiểu là hỏi tiếp về bài trước"
+	res.GoesOn, res.Hits, res.Expired = true, nil, nil
+	for _, doc := range topics {
+		if a := m.articles[doc].article; a.InForce(q.Today) {
+			res.Hits = append(res.Hits, m.hit(q.Question, doc))
+		} else if res.Expired == nil {
+			res.Expired = a
+		}
+	}
+	switch len(res.Hits) {
+	case 0:
+		res.Confidence = 1
+	case 1:
+		res.Decision, res.Confidence, res.Expired = Answer, likely, nil
+		res.Hits[0].Score = 1
+	default:
+		res.Decision, res.Confidence, res.Expired = Choices, 1/float64(len(res.Hits)), nil
+	}
 }

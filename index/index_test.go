@@ -20,7 +20,7 @@ import (
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-const today = knowledge.Date("2026-11-23")
+const today = knowledge.Date("2026-11-30")
 
 var quiet = slog.New(slog.DiscardHandler)
 

@@ -23,8 +23,7 @@ type model struct {
 	goesOn     termOdds // asks on, without naming the matter
 	asksFor    sectionOdds
 
-	fillers  map[string]bool    // folded
-	topical  map[uint64]float64 // how far a folded word or pair names a matter
+	fillers  map[string]bool // folded
 	aspects  *vietnamese.PatternSet
 	aspectOf []knowledge.SectionID // by pattern
 
@@ -136,7 +135,6 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 	if before == nil {
 		learning.Go(func() { m.learned = m.learn() })
 	}
-	m.topical = m.newTopical()
 	asked := m.asked()
 	m.outside = newOutside(m.vocabulary, asked, base.Lexicon.Outside)
 	m.learnFollowUps(base.Lexicon.FollowUps, asked)

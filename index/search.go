@@ -36,13 +36,16 @@ type Result struct {
 	// Hits are the best different articles, best first, each in the section
 	// that the question asks for.
 	Hits []Hit
+	// GoesOn is set when the question was taken to be about the topic still.
+	GoesOn bool
 	// Expired is set when the best article was left out because its rule is
 	// no longer, or not yet, in force.
 	Expired *knowledge.Article
 	Rule    string // the rule that decided
 
-	evidence Evidence
-	ranking  []Hit // all candidates, as ranked
+	evidence     Evidence
+	continuation *Continuation // of the likeliest topic, if there are topics
+	ranking      []Hit         // all candidates, as ranked
 }
 
 // Hit is one candidate article.
@@ -75,11 +78,7 @@ func (v *Version) Search(q Query) Result {
 	res.ranking = slices.Clone(res.Hits)
 	res.evidence = v.model.evidence(q.Question, res.Hits)
 	v.model.decide(&res)
-	topics = slices.DeleteFunc(topics, func(doc uint32) bool {
-		return !v.model.followsUp(q.Question, doc, res.ranking, res.Decision == Answer)
-	})
-	if len(topics) > 0 {
-		v.model.askOn(&res, q, topics)
+	if v.model.goOn(&res, q, topics) {
 		return res
 	}
 	if res.Decision == Answer && v.model.goesOn.of(q.Question.terms, strangeToAll) >= saysNoMatter {
@@ -109,29 +108,6 @@ func (m *model) pickSections(q *Question, hits []Hit) {
 func (m *model) hit(q *Question, doc uint32) Hit {
 	section, named := m.section(q, doc)
 	return Hit{Article: m.articles[doc].article, Section: section, Named: named, doc: doc}
-}
-
-// askOn answers about the topic of the conversation. Of several that may be
-// meant it offers those again, each in the section that is now asked for.
-func (m *model) askOn(res *Result, q Query, topics []uint32) {
-	res.Rule = "câu hỏi không nêu việc khác: hiểu là hỏi tiếp về bài trước"
-	res.Hits, res.Expired = nil, nil
-	for _, doc := range topics {
-		if a := m.articles[doc].article; a.InForce(q.Today) {
-			res.Hits = append(res.Hits, m.hit(q.Question, doc))
-		} else if res.Expired == nil {
-			res.Expired = a
-		}
-	}
-	switch len(res.Hits) {
-	case 0:
-		res.Confidence = 1
-	case 1:
-		res.Decision, res.Confidence, res.Expired = Answer, 1, nil
-		res.Hits[0].Score = 1
-	default:
-		res.Decision, res.Confidence, res.Expired = Choices, 1/float64(len(res.Hits)), nil
-	}
 }
 
 // docsOf returns the numbers of articles, of those that there are.

@@ -31,6 +31,8 @@ type Fit struct {
 	Confidence map[string]float64 `json:"confidence"`
 	// Offer does the same for "one of the first few is right".
 	Offer map[string]float64 `json:"offer"`
+	// GoesOn does the same for "the question goes on about what was last told".
+	GoesOn map[string]float64 `json:"goes_on"`
 	// Section weighs what speaks for showing a section of the article.
 	Section map[string]float64 `json:"section"`
 	// Answer is the least confidence for a direct answer, Choices the least
@@ -71,7 +73,7 @@ func (f Fit) sound() error {
 }
 
 func (f Fit) weights() []map[string]float64 {
-	return []map[string]float64{f.Rank, f.Confidence, f.Offer, f.Section}
+	return []map[string]float64{f.Rank, f.Confidence, f.Offer, f.GoesOn, f.Section}
 }
 
 // fits returns an error unless both weigh the same features.

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-const today = knowledge.Date("2026-11-23")
+const today = knowledge.Date("2026-11-30")
 
 // TestCheck puts each folder of testdata/check through Load and compares the
 // problems with the "want" at the end of the file.

@@ -16,16 +16,21 @@ const (
 	Report    LaneName = "report"    // the citizen wants to report a crime
 	Refuse    LaneName = "refuse"    // matters the assistant must not answer
 	Smalltalk LaneName = "smalltalk" // greetings, thanks, who are you
+	// Caution is no reply of its own: the message is a question, and shows that
+	// someone may come to harm. Its rules say whom to call, above the reply.
+	Caution LaneName = "caution"
 )
 
 // LaneNames returns the lanes in the order in which they are tried.
-func LaneNames() []LaneName { return []LaneName{Emergency, Report, Refuse, Smalltalk} }
+func LaneNames() []LaneName {
+	return []LaneName{Emergency, Report, Refuse, Smalltalk, Caution}
+}
 
 // Lanes holds the rules of every lane, in file order, and messages that show
 // where people's own wordings belong.
 type Lanes struct {
-	Emergency, Report, Refuse, Smalltalk []Rule
-	Examples                             []Example
+	Emergency, Report, Refuse, Smalltalk, Caution []Rule
+	Examples                                      []Example
 }
 
 // Example is a message, the lane it belongs to ("" is none: a question), and
@@ -49,6 +54,8 @@ func (l *Lanes) at(name LaneName) *[]Rule {
 		return &l.Report
 	case Refuse:
 		return &l.Refuse
+	case Caution:
+		return &l.Caution
 	default:
 		return &l.Smalltalk
 	}

@@ -44,7 +44,7 @@ func body(r bot.Reply) string {
 	if r.Answer == nil {
 		return r.Text
 	}
-	return joined(r.Answer.Title, r.Answer.Text)
+	return joined(r.Text, r.Answer.Title, r.Answer.Text)
 }
 
 func sources(r bot.Reply) []bot.Source {

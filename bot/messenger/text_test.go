@@ -19,6 +19,11 @@ func TestPlain(t *testing.T) {
 			t.Errorf("%q is missing from:\n%s", want, whole)
 		}
 	}
+	answer.Text = "Gọi ngay 113."
+	if text := messenger.Plain(answer, 1900); !strings.HasPrefix(text, "Gọi ngay 113.\n\nCấp lại thẻ căn cước\n") {
+		t.Errorf("what must be read first is not: %s", text)
+	}
+	answer.Text = ""
 	answer.Answer.Text = strings.Repeat("Đến Công an xã, phường nơi anh/chị ở để làm.\n", 200)
 	cut := messenger.Plain(answer, 1900)
 	if n := messenger.Units(cut); n > 1900 || n < 1700 {

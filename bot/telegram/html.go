@@ -17,20 +17,17 @@ type page struct{ html, plain string }
 // render draws a reply. A page is cut in its plain form, so that no tag is cut
 // and length is what the person sees.
 func render(r bot.Reply) []page {
-	text := r.Text
+	title, text := "", r.Text
 	if r.Answer != nil {
-		text = r.Answer.Title + "\n\n" + r.Answer.Text
+		title = r.Answer.Title
+		text = strings.TrimSpace(r.Text + "\n\n" + title + "\n\n" + r.Answer.Text)
 	}
 	var pages []page
 	for _, part := range messenger.Pages(text, maxPage) {
-		pages = append(pages, page{headings(part), part})
+		pages = append(pages, page{headings(part, title), part})
 	}
 	if r.Answer == nil {
 		return pages
-	}
-	first := &pages[0]
-	if rest, ok := strings.CutPrefix(first.plain, r.Answer.Title); ok {
-		first.html = "<b>" + html.EscapeString(r.Answer.Title) + "</b>" + headings(rest)
 	}
 	basis := messenger.Basis(r, 0)
 	if last := pages[len(pages)-1]; messenger.Units(last.plain)+messenger.Units(basis) > maxPage {
@@ -42,13 +39,13 @@ func render(r bot.Reply) []page {
 	return pages
 }
 
-// headings makes the headings of a text bold.
-func headings(text string) string {
+// headings makes the headings of a text bold, and its title.
+func headings(text, title string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		more := i+1 < len(lines) && lines[i+1] != ""
 		out := html.EscapeString(line)
-		if bot.IsHeading(line, more) {
+		if line != "" && line == title || bot.IsHeading(line, more) {
 			out = "<b>" + out + "</b>"
 		}
 		lines[i] = out

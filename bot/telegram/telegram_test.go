@@ -212,6 +212,16 @@ func TestLook(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what must be read first stands above the title", func(t *testing.T) {
+		r := bottest.Answer()
+		r.Text = "Gọi ngay 113."
+		off := newOffice(t, &bottest.Scripted{Reply: r}, false, telegramtest.Options{})
+		c := newCitizen(t, off)
+		off.Say(c.chat, "chồng đánh hoài, mất thẻ")
+		if raw := c.message().Raw; !strings.HasPrefix(raw, "Gọi ngay 113.\n\n<b>Cấp lại thẻ căn cước</b>") {
+			t.Errorf("got:\n%s", raw)
+		}
+	})
 	t.Run("a long answer is several messages, keys under the last", func(t *testing.T) {
 		r := bottest.Answer()
 		r.Answer.Text = strings.Repeat("Nộp hồ sơ < tại & Trung tâm Phục vụ hành chính công xã, phường nơi ở.\n", 100)

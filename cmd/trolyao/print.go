@@ -22,6 +22,9 @@ func printReply(w io.Writer, r bot.Reply) {
 		}
 		return
 	}
+	if r.Text != "" {
+		fmt.Fprintf(w, "%s\n\n", r.Text)
+	}
 	fmt.Fprintf(w, "%s\n\n%s\n\n", r.Answer.Title, r.Answer.Text)
 	for _, s := range r.Answer.Sources {
 		fmt.Fprintf(w, "Căn cứ: %s", s.Title)
@@ -67,6 +70,10 @@ func printTrace(w io.Writer, t bot.Trace) {
 	if v := e.Evidence; v != nil {
 		fmt.Fprintf(w, "bằng chứng: hạng %.2f, hơn bài sau %.2f, phủ câu hỏi %.2f, có trong câu của bài %.2f, từ lạ %.2f, câu ngắn %.2f\n",
 			v.Rank, v.Margin, v.Covered, v.Called, v.Unknown, v.Short)
+	}
+	if c := e.GoesOn; c != nil {
+		fmt.Fprintf(w, "hỏi tiếp bài vừa nói: %.3f (lời hỏi tiếp %+.2f, có trong câu của bài %.2f, phủ câu hỏi %.2f, mục nói tới %.2f, bài khác hơn %+.2f, bài khác giống %.2f)\n",
+			e.GoesOnBy, c.AsksOn, c.Called, c.Covered, c.Says, c.Ahead, c.Other)
 	}
 	fmt.Fprintf(w, "độ chắc %.3f; ngưỡng trả lời %.3f, đưa lựa chọn %.3f (tính ngày %s trên %d câu của %s)\nquyết định: %s\n",
 		e.Confidence, e.Fit.Answer, e.Fit.Choices, e.Fitted.Vietnamese(), e.FittedOn, e.FittedFrom, e.Rule)

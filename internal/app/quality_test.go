@@ -44,7 +44,7 @@ func TestQuality(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	m, problems, err := app.NewMemory(t.Context(), configs.Config{}, knowledge.Embedded(), slog.New(slog.DiscardHandler), func() time.Time { return at })
 	if err != nil {
 		t.Fatal(err, problems)

@@ -84,7 +84,7 @@ type Publisher interface {
 // Assistant tells how it would understand and answer a message, outside any
 // conversation.
 type Assistant interface {
-	Explain(text string) (bot.Trace, error)
+	Explain(ctx context.Context, conversation bot.ConversationID, text string) (bot.Trace, error)
 }
 
 // Reports tells how the outbox stands, and what could not be answered.
@@ -315,7 +315,7 @@ func (c *Console) try(ctx context.Context, q string, data map[string]any) error 
 		return fmt.Errorf("acquire knowledge: %w", err)
 	}
 	defer v.Release()
-	trace, err := c.assistant.Explain(q)
+	trace, err := c.assistant.Explain(ctx, "", q)
 	if err != nil {
 		return fmt.Errorf("explain: %w", err)
 	}

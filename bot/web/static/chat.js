@@ -89,7 +89,7 @@
 
   const show = (reply) => {
     const parts = reply.answer
-      ? [el("h3", { textContent: reply.answer.title }), ...blocks(reply.answer.text), sources(reply.answer)]
+      ? [...(reply.text ? [el("div", { className: "caution" }, ...blocks(reply.text))] : []), el("h3", { textContent: reply.answer.title }), ...blocks(reply.answer.text), sources(reply.answer)]
       : blocks(reply.text || "");
     const all = reply.buttons || [];
     const opinions = all.filter((b) => b.id.startsWith("f/"));
