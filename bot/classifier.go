@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -25,10 +26,19 @@ type ruleModel struct {
 	examples []learnt
 }
 
-// learnt is an example with its features.
+// learnt is an example with its features, in order and as a set.
 type learnt struct {
 	knowledge.Example
+	all      []string
 	features map[string]bool
+}
+
+func newLearnt(e knowledge.Example, all []string) learnt {
+	l := learnt{e, all, make(map[string]bool, len(all))}
+	for _, f := range all {
+		l.features[f] = true
+	}
+	return l
 }
 
 // The classes, and how many there are. Everything that is for no lane is a
@@ -186,28 +196,27 @@ const costedQuestions = 6500
 func newClassifier(base *knowledge.Base) *classifier {
 	var all []labelled
 	byLane := map[knowledge.LaneName][]learnt{}
+	cut := new(vietnamese.Cutter)
 	for _, e := range base.Lanes.Examples {
-		seen := features(vietnamese.Tokens(e.Text))
+		seen := features(cut.Tokens(e.Text))
 		all = append(all, labelled{seen, classOf(e.Lane)})
-		l := learnt{e, make(map[string]bool, len(seen))}
-		for _, f := range seen {
-			l.features[f] = true
-		}
-		byLane[e.Lane] = append(byLane[e.Lane], l)
+		byLane[e.Lane] = append(byLane[e.Lane], newLearnt(e, seen))
 		runtime.Gosched() // people are being answered meanwhile
 	}
+	c := &classifier{rules: map[knowledge.LaneName]ruleModel{}}
+	var rules sync.WaitGroup
+	rules.Go(func() {
+		for _, lane := range knowledge.LaneNames() {
+			c.rules[lane] = newRuleModel(byLane[lane])
+		}
+	})
 	questions := someQuestions(base)
 	for _, text := range questions {
-		all = append(all, labelled{features(vietnamese.Tokens(text)), classQuestion})
+		all = append(all, labelled{features(cut.Tokens(text)), classQuestion})
 		runtime.Gosched()
 	}
-	c := &classifier{
-		lanes: trainSoftmax(all, classes, costs(len(questions))),
-		rules: map[knowledge.LaneName]ruleModel{},
-	}
-	for _, lane := range knowledge.LaneNames() {
-		c.rules[lane] = newRuleModel(byLane[lane])
-	}
+	c.lanes = trainSoftmax(all, classes, costs(len(questions)))
+	rules.Wait()
 	return c
 }
 
@@ -248,7 +257,7 @@ func newRuleModel(examples []learnt) ruleModel {
 			class = len(r.names)
 			r.names = append(r.names, e.Rule)
 		}
-		named = append(named, labelled{features(vietnamese.Tokens(e.Text)), class})
+		named = append(named, labelled{e.all, class})
 		runtime.Gosched()
 	}
 	r.model = trainSoftmax(named, len(r.names), nil)

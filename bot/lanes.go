@@ -230,8 +230,8 @@ type laneCache struct {
 }
 
 type cachedLanes struct {
-	digest string
-	lanes  *lanes
+	digest  string
+	compile func() (*lanes, error) // once
 }
 
 const versionsInUse = 3
@@ -239,29 +239,21 @@ const versionsInUse = 3
 // get returns the lanes of a base, compiling them when they are not at hand.
 // Nobody waits for lanes that are not his: compiling is done without the lock.
 func (c *laneCache) get(base *knowledge.Base) (*lanes, error) {
-	if l := c.find(base.Digest); l != nil {
-		return l, nil
-	}
-	l, err := compileLanes(base)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.recent = append(c.recent, cachedLanes{base.Digest, l})
-	if len(c.recent) > versionsInUse {
-		c.recent = c.recent[1:]
-	}
-	return l, nil
+	return c.entry(base).compile()
 }
 
-func (c *laneCache) find(digest string) *lanes {
+func (c *laneCache) entry(base *knowledge.Base) cachedLanes {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.recent {
-		if r.digest == digest {
-			return r.lanes
+		if r.digest == base.Digest {
+			return r
 		}
 	}
-	return nil
+	e := cachedLanes{base.Digest, sync.OnceValues(func() (*lanes, error) { return compileLanes(base) })}
+	c.recent = append(c.recent, e)
+	if len(c.recent) > versionsInUse {
+		c.recent = c.recent[1:]
+	}
+	return e
 }

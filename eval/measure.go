@@ -64,6 +64,9 @@ type Judged struct {
 	Section      string `json:"section,omitempty"`
 	SectionAsked bool   `json:"section_asked,omitempty"`
 	SectionRight bool   `json:"section_right,omitempty"`
+	// SectionNamed says that what is asked for has a name that people use: the
+	// fee, the time, the papers, the place, or doing it online.
+	SectionNamed bool `json:"section_named,omitempty"`
 	// Expected is the outcome that was expected.
 	Expected string        `json:"expected"`
 	Took     time.Duration `json:"took_ns"`

@@ -16,6 +16,48 @@ type Result struct {
 	// Against compares ours with each other system of the run, and with the
 	// saved judgements of another build, where they were given.
 	Against []Comparison `json:"against,omitempty"`
+	// Total puts the styles of each set of questions together, for ours.
+	Total []Total `json:"total,omitempty"`
+}
+
+// Total is what all styles of a set of questions came to, as shares.
+type Total struct {
+	Row
+	// Named counts the questions that name the section they ask for, and
+	// NamedRight is the share of them for which it was shown.
+	Named      int     `json:"named"`
+	NamedRight float64 `json:"named_right"`
+}
+
+// totals puts the styles of each set together of which the sections are known.
+func totals(all []Judged) (out []Total) {
+	bySet := map[string][]Judged{}
+	var sets []string
+	for _, j := range all {
+		if j.System != Ours {
+			continue
+		}
+		if bySet[j.Set] == nil {
+			sets = append(sets, j.Set)
+		}
+		bySet[j.Set] = append(bySet[j.Set], j)
+	}
+	for _, set := range sets {
+		t := Total{Row: Summarise(bySet[set])}
+		if t.Sections == 0 {
+			continue
+		}
+		t.Style = everyStyle
+		for _, j := range bySet[set] {
+			if j.SectionNamed && len(j.Relevant) > 0 {
+				t.Named++
+				t.NamedRight += share(j.SectionRight)
+			}
+		}
+		t.NamedRight /= float64(max(t.Named, 1))
+		out = append(out, t)
+	}
+	return out
 }
 
 // Comparison is a difference in top-1 with its interval.
@@ -58,6 +100,7 @@ func Report(all, before []Judged) Result {
 		}
 	}
 	r.Against = append(r.Against, overall(all)...)
+	r.Total = totals(all)
 	return r
 }
 
@@ -107,6 +150,12 @@ func overall(all []Judged) []Comparison {
 // Write prints the result for people.
 func (r Result) Write(w io.Writer) {
 	WriteTable(w, r.Sets)
+	for _, t := range r.Total {
+		fmt.Fprintf(w, "\n%s, %s: %d câu, đúng bài đầu %s của %d câu có bài, giúp được %s, trả lời sai %s\n", t.Set, t.Style, t.N,
+			percent(t.Top1, t.Answerable, 1), t.Answerable, percent(t.Helped, t.Answerable, 1), percent(t.Wrong, t.N, 1))
+		fmt.Fprintf(w, "đúng mục: %s của %d câu; khi hỏi tiền, thời gian, giấy tờ, nơi nộp, nộp trên mạng: %s của %d câu\n",
+			percent(t.Section, t.Sections, 1), t.Sections, percent(t.NamedRight, t.Named, 1), t.Named)
+	}
 	if len(r.Against) > 0 {
 		fmt.Fprintln(w, "\ntop-1 của trolyao hơn, điểm phần trăm [khoảng 95 %]")
 	}

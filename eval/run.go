@@ -201,7 +201,13 @@ func (j *Judged) take(q knowledge.Question, reply Reply, v Searcher) {
 	}
 	if want := q.Sections(first); len(want) > 0 {
 		j.SectionAsked, j.Section, j.SectionRight = true, string(section), slices.Contains(want, section)
+		j.SectionNamed = slices.ContainsFunc(want, func(s knowledge.SectionID) bool { return slices.Contains(named(), s) })
 	}
+}
+
+// named are the sections that people ask for by name.
+func named() []knowledge.SectionID {
+	return []knowledge.SectionID{knowledge.Fee, knowledge.Duration, knowledge.Papers, knowledge.Place, knowledge.Online}
 }
 
 // RankQuestions asks the answerable questions of a file of search alone, each

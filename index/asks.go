@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -33,12 +32,12 @@ func (m *model) learnSections(rows []knowledge.FollowUp) {
 	l := sectionLearner{odds: sectionOdds{numbers: map[knowledge.SectionID]int32{}}, terms: map[term]int{}}
 	for _, row := range rows {
 		if row.Section != "" {
-			l.add(row.Section, m.vocabulary.learn(vietnamese.Tokens(row.Message)))
+			l.add(row.Section, m.vocabulary.learn(m.cut.Tokens(row.Message)))
 		}
 	}
 	for i := range m.articles {
-		for _, w := range m.articles[i].article.Wordings {
-			l.add(w.Section, m.vocabulary.learn(vietnamese.Tokens(w.Text)))
+		for _, w := range slices.Concat(m.articles[i].article.Wordings, m.articles[i].article.Continuations) {
+			l.add(w.Section, m.vocabulary.learn(m.cut.Tokens(w.Text)))
 		}
 	}
 	m.asksFor = l.finish()

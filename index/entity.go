@@ -29,7 +29,7 @@ func (m *model) newEntities(lexicon knowledge.Lexicon) entities {
 	for _, names := range lexicon.Entities {
 		e := &entity{name: names[0]}
 		for _, name := range names {
-			tokens := vietnamese.Tokens(name)
+			tokens := m.cut.Tokens(name)
 			if len(tokens) == 0 {
 				continue
 			}

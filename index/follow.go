@@ -27,7 +27,7 @@ const strangeToAll = -2.0
 func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
 	var ways messages
 	for _, row := range rows {
-		ways.add(m.vocabulary.learn(vietnamese.Tokens(row.Message)))
+		ways.add(m.vocabulary.learn(m.cut.Tokens(row.Message)))
 	}
 	m.goesOn = learnOdds(ways, asked, followUpSmoothing)
 	for t, odds := range m.goesOn {
@@ -37,10 +37,25 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
 	}
 }
 
+// intoSmoothing was chosen on the tuning half.
+const intoSmoothing = 0.5
+
+// learnContinuations learns how people go into a matter.
+func (m *model) learnContinuations(asked messages) {
+	var ways messages
+	for i := range m.articles {
+		for _, w := range m.articles[i].article.Continuations {
+			ways.add(m.vocabulary.learn(m.cut.Tokens(w.Text)))
+		}
+	}
+	m.goesInto = learnOdds(ways, asked, intoSmoothing)
+}
+
 // Continuation is the evidence that a question goes on about what was last told,
 // the topic, rather than begins another matter.
 type Continuation struct {
 	AsksOn  float64 `json:"asks_on"` // above 0 when it is worded as people ask on
+	Into    float64 `json:"into"`    // above 0 when it is worded as people go into a matter
 	Outside float64 `json:"outside"` // as of Evidence
 	Beyond  float64 `json:"beyond"`
 	Offer   float64 `json:"offer"`   // how likely one of the first few articles answers it
@@ -56,17 +71,19 @@ type Continuation struct {
 }
 
 func (c Continuation) vector() []float64 {
-	return []float64{c.AsksOn, c.Outside, c.Beyond, c.Offer, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Short, c.Ahead, c.Other, c.Akin}
+	return []float64{c.AsksOn, c.Into, c.Outside, c.Beyond, c.Offer, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Short, c.Ahead, c.Other, c.Akin}
 }
 
 func continuationNames() []string {
-	return []string{"asks_on", "outside", "beyond", "offer", "alike", "called", "covered", "says", "entity", "short", "ahead", "other", "akin"}
+	return []string{"asks_on", "into", "outside", "beyond", "offer", "alike", "called", "covered", "says", "entity", "short", "ahead", "other", "akin"}
 }
 
 // Units that bring what has no bounds near to 1, and its bounds.
 const (
 	asksOnUnit              = 5.0
 	leastAsksOn, mostAsksOn = -1.6, 0.8
+	intoUnit                = 5.0
+	leastInto, mostInto     = -1.2, 0.8
 	aheadUnit               = 5.0
 	leastAhead, mostAhead   = -1.2, 3.0
 )
@@ -76,6 +93,7 @@ const (
 func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits []Hit, e Evidence) Continuation {
 	c := Continuation{
 		AsksOn:  min(max(m.goesOn.of(q.terms, strangeToAll)/asksOnUnit, leastAsksOn), mostAsksOn),
+		Into:    min(max(m.goesInto.of(q.terms, 0)/intoUnit, leastInto), mostInto),
 		Outside: e.Outside, Beyond: e.Beyond, Offer: fit.worthOffering.of(e.vector()),
 		Entity: m.mentions(q, topic), Short: 1 / float64(max(len(q.Meant), 1)),
 	}

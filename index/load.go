@@ -53,13 +53,13 @@ func loadSource(idx bleve.Index, id knowledge.ID) (s source, err error) {
 // newDecoder learns the language of the articles, and of what people write
 // about: the lanes' examples and the meanings of the lexicon.
 func newDecoder(docs []source, base *knowledge.Base) *vietnamese.Decoder {
-	lm := vietnamese.NewLanguageModel()
+	lm, cut := vietnamese.NewLanguageModel(), new(vietnamese.Cutter)
 	for _, d := range docs {
 		lm.Add(d.question, askedWeight)
 		lm.Add(d.text, 1)
 	}
 	for _, e := range base.Lanes.Examples {
-		if tokens := vietnamese.Tokens(e.Text); vietnamese.MostlyMarked(tokens) {
+		if tokens := cut.Tokens(e.Text); vietnamese.MostlyMarked(tokens) {
 			lm.Add(slices.DeleteFunc(tokens, leftByKeyboard), 1)
 		}
 	}
@@ -72,12 +72,12 @@ func newDecoder(docs []source, base *knowledge.Base) *vietnamese.Decoder {
 	}
 	for _, s := range shorthand {
 		for _, m := range s.Meanings {
-			lm.Add(vietnamese.Tokens(m), meaningWeight)
+			lm.Add(cut.Tokens(m), meaningWeight)
 		}
 	}
 	for _, s := range base.Lexicon.Synonyms {
-		lm.Add(vietnamese.Tokens(s.Variant), 1)
-		lm.Add(vietnamese.Tokens(s.Canonical), meaningWeight)
+		lm.Add(cut.Tokens(s.Variant), 1)
+		lm.Add(cut.Tokens(s.Canonical), meaningWeight)
 	}
 	lm.Finish()
 	return vietnamese.NewDecoder(lm, shorthand)

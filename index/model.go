@@ -18,9 +18,11 @@ type model struct {
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
 
-	vocabulary vocabulary // of what follows
+	cut        *vietnamese.Cutter // while the model is being made
+	vocabulary vocabulary         // of what follows
 	outside    outside
 	goesOn     termOdds // asks on, without naming the matter
+	goesInto   termOdds // goes into the matter that was spoken of
 	asksFor    sectionOdds
 
 	fillers  map[string]bool // folded
@@ -91,16 +93,21 @@ type wording struct {
 // newModel makes the model of a version. What was learnt of it before, if it was,
 // is not learnt again.
 func newModel(base *knowledge.Base, docs []source, before *learned) (*model, error) {
+	var reading sync.WaitGroup
+	var decoder *vietnamese.Decoder
+	reading.Go(func() { decoder = newDecoder(docs, base) })
 	m := &model{
 		scorer:   newScorer(len(docs), rareAmong(len(base.Articles) >= manyArticles && worded(base.Articles)), func(i int) source { return docs[i] }),
-		decoder:  newDecoder(docs, base),
 		articles: make([]articleModel, len(base.Articles)),
 		byID:     make(map[knowledge.ID]int, len(base.Articles)),
 		fillers:  map[string]bool{},
 		synonyms: map[string][]synonym{},
 
+		cut:        new(vietnamese.Cutter),
 		vocabulary: vocabulary{},
 	}
+	reading.Wait()
+	m.decoder = decoder
 	for _, w := range base.Lexicon.Fillers {
 		m.fillers[vietnamese.Fold(w)] = true
 	}
@@ -136,8 +143,9 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 		learning.Go(func() { m.learned = m.learn() })
 	}
 	asked := m.asked()
-	m.outside = newOutside(m.vocabulary, asked, base.Lexicon.Outside)
+	m.outside = newOutside(m.vocabulary, asked, base.Lexicon.Outside, m.cut)
 	m.learnFollowUps(base.Lexicon.FollowUps, asked)
+	m.learnContinuations(asked)
 	m.learnSections(base.Lexicon.FollowUps)
 	learning.Wait()
 	m.forgetTokens()
@@ -146,6 +154,7 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 
 // forgetTokens gives back what only learning needs.
 func (m *model) forgetTokens() {
+	m.cut = nil
 	for i := range m.articles {
 		for k := range m.articles[i].wordings {
 			m.articles[i].wordings[k].tokens = nil
@@ -196,7 +205,7 @@ func worded(articles []*knowledge.Article) bool {
 
 // wording analyses one way to ask for an article.
 func (m *model) wording(text string) wording {
-	tokens := vietnamese.Tokens(text)
+	tokens := m.cut.Tokens(text)
 	w := wording{text: text, tokens: tokens, ids: make([]tokenID, len(tokens)), breaks: make([]bool, len(tokens)), rare: make([]float64, len(tokens))}
 	for i, t := range tokens {
 		w.ids[i], w.breaks[i] = m.scorer.tokenID(t), t.Break
@@ -224,7 +233,7 @@ func (m *model) addSynonyms(lexicon knowledge.Lexicon) {
 }
 
 func (m *model) addSynonym(variant, other string) {
-	v, o := vietnamese.Tokens(variant), vietnamese.Tokens(other)
+	v, o := m.cut.Tokens(variant), m.cut.Tokens(other)
 	if len(v) == 0 || len(o) == 0 {
 		return
 	}

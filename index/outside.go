@@ -20,11 +20,11 @@ type outside struct {
 	unseen  float64          // how telling a word is that no message holds
 }
 
-func newOutside(v vocabulary, inside messages, texts []string) outside {
+func newOutside(v vocabulary, inside messages, texts []string, cut *vietnamese.Cutter) outside {
 	var beyond messages
 	examples := make([][]term, len(texts))
 	for i, text := range texts {
-		examples[i] = v.learn(vietnamese.Tokens(text))
+		examples[i] = v.learn(cut.Tokens(text))
 		beyond.add(examples[i])
 	}
 	n := float64(inside.n)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -85,7 +84,7 @@ func (b wordBag) alike(other wordBag) float64 {
 
 func (m *model) foldsOf(text string) []uint32 {
 	var folds []uint32
-	for _, t := range vietnamese.Tokens(text) {
+	for _, t := range m.cut.Tokens(text) {
 		if fold := m.scorer.tokenID(t).fold; fold != 0 {
 			folds = append(folds, fold)
 		}
@@ -134,7 +133,7 @@ func (m *model) sectionsOf(a *knowledge.Article) (out articleSections) {
 			}
 		}
 	}
-	m.addAnswered(&out, a.Wordings)
+	m.addAnswered(&out, slices.Concat(a.Wordings, a.Continuations))
 	return out
 }
 

@@ -42,12 +42,15 @@ type Article struct {
 	Title     string
 	Questions []string // how citizens ask, each a different wording
 	// Wordings are more ways to ask, from the wordings file beside the articles.
-	Wordings  []Wording
-	Keywords  []string // other names of the same matter
-	Procedure string   // code on the national public service portal, "" when there is none
-	Agency    string
-	Effective Period
-	Reviewed  Date
+	Wordings []Wording
+	// Continuations are ways to go on about it when it was just told, from the
+	// file of continuations. They do not name the matter.
+	Continuations []Wording
+	Keywords      []string // other names of the same matter
+	Procedure     string   // code on the national public service portal, "" when there is none
+	Agency        string
+	Effective     Period
+	Reviewed      Date
 	// ReviewEvery is the number of days after Reviewed at which the article
 	// is due for another check.
 	ReviewEvery int

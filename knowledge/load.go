@@ -290,15 +290,17 @@ func (l *loader) crossCheck() {
 // wordings reads the folder's further ways to ask. They belong to its articles,
 // so nothing stands in for a file that is not there.
 func (l *loader) wordings() error {
-	data, err := fs.ReadFile(l.fsys, wordingsFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	for _, name := range []string{wordingsFile, continuationsFile} {
+		data, err := fs.ReadFile(l.fsys, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		l.base.Files[name] = data
+		l.problems = append(l.problems, l.base.parseTable(name, data)...)
 	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", wordingsFile, err)
-	}
-	l.base.Files[wordingsFile] = data
-	l.problems = append(l.problems, l.base.parseTable(wordingsFile, data)...)
 	return nil
 }
 

@@ -75,6 +75,7 @@ const (
 	outsideFile       = "lexicon/outside.tsv"
 	followUpsFile     = "lexicon/followups.tsv"
 	wordingsFile      = "lexicon/wordings.tsv"
+	continuationsFile = "lexicon/continuations.tsv"
 	examplesFile      = "lanes/examples.tsv"
 )
 
@@ -131,7 +132,9 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 	case followUpsFile:
 		t.followUps(&b.Lexicon.FollowUps)
 	case wordingsFile:
-		t.wordings(b.byID)
+		t.wordings(b.byID, "wording", func(a *Article, w Wording) { a.Wordings = append(a.Wordings, w) })
+	case continuationsFile:
+		t.wordings(b.byID, "continuation", func(a *Article, w Wording) { a.Continuations = append(a.Continuations, w) })
 	case communesFile:
 		t.header, t.valid = []string{"commune"}, func(cells []string) bool { return strings.Count(words(cells[0]), " ") > 0 }
 		t.add = func(cells []string) { b.Form.Communes = append(b.Form.Communes, cells[0]) }
@@ -176,6 +179,8 @@ func (t *table) row(line int, cells []string) {
 	switch t.header[t.key] {
 	case "cue": // the signs of a pattern make a difference
 		key = cells[t.key]
+	case "continuation": // several articles may be gone on about alike
+		key += "\t" + cells[0]
 	case "variant": // one variant may have several canonical forms
 		key += "\t" + words(cells[n-1])
 	}
@@ -213,9 +218,9 @@ func (t *table) followUps(into *[]FollowUp) {
 	}
 }
 
-// wordings reads rows of an article, its section and a way to ask for it.
-func (t *table) wordings(articles map[ID]*Article) {
-	t.header, t.key = []string{"article", "section", "wording"}, 2
+// wordings reads rows of an article, its section and a message that it answers.
+func (t *table) wordings(articles map[ID]*Article, column string, add func(*Article, Wording)) {
+	t.header, t.key = []string{"article", "section", column}, 2
 	t.valid = func(cells []string) bool { return words(cells[2]) != "" }
 	t.add = func(cells []string) {
 		a, section := articles[ID(cells[0])], SectionID(cells[1])
@@ -227,7 +232,7 @@ func (t *table) wordings(articles map[ID]*Article) {
 			t.warnf(t.line, 1, "section", "bài %s không có mục %q; hãy ghi mã mục có trong bài, tom-tat là đoạn đầu", a.ID, section)
 			return
 		}
-		a.Wordings = append(a.Wordings, Wording{cells[2], section})
+		add(a, Wording{cells[2], section})
 	}
 }
 

@@ -95,15 +95,18 @@ func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) 
 
 // setUp is the whole wiring, in the order in which things need each other.
 func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
+	// Reading the folder and learning the lanes take as long as opening the index.
+	learner := bot.NewEngine(bot.Config{}, nil, nil, time.Now)
+	load := ahead(fsys, learner)
 	if err := a.openData(cfg); err != nil {
 		return err
 	}
 	if err := a.openStore(ctx, cfg); err != nil {
 		return err
 	}
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, a.index, a.store, time.Now)
+	engine := learner.OverAt(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, a.index, a.store, time.Now)
 	a.publisher, a.watch = newPublisher(fsys, a.index, engine, a.store, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
-	if err := a.publish(ctx); err != nil {
+	if err := a.publish(ctx, load); err != nil {
 		return err
 	}
 	m := newMetrics(a.index)
@@ -169,10 +172,30 @@ const (
 	byHangup = "SIGHUP"
 )
 
+// ahead begins to load a folder and to prepare its lanes, and returns what waits
+// for the folder.
+func ahead(fsys fs.FS, engine *bot.Engine) publish.Loader {
+	var base *knowledge.Base
+	var problems []knowledge.Problem
+	var err error
+	loaded := make(chan struct{})
+	go func() {
+		base, problems, err = knowledge.Load(fsys, knowledge.DateOf(time.Now()))
+		close(loaded)
+		if base != nil {
+			_ = engine.Prepare(base) // publishing prepares it too, and reports
+		}
+	}()
+	return func() (*knowledge.Base, []knowledge.Problem, error) {
+		<-loaded
+		return base, problems, err
+	}
+}
+
 // publish takes the knowledge of today live. Broken knowledge is reported and
 // the last good version serves on; without one there is nothing to serve.
-func (a *App) publish(ctx context.Context) error {
-	if _, err := a.publisher.Publish(ctx, publish.Request{By: byStart}); err != nil {
+func (a *App) publish(ctx context.Context, load publish.Loader) error {
+	if _, err := a.publisher.Publish(ctx, publish.Request{By: byStart, Load: load}); err != nil {
 		if articles(a.index) == 0 {
 			return err
 		}

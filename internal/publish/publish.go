@@ -72,7 +72,13 @@ func New(cfg Config) *Publisher {
 type Request struct {
 	By    string `json:"by"`    // a person or "start", "SIGHUP", "watch"
 	Force bool   `json:"force"` // in spite of the gate
+	// Load returns the folder's knowledge where it has been loaded already; nil
+	// loads it.
+	Load Loader `json:"-"`
 }
+
+// Loader returns knowledge as knowledge.Load does.
+type Loader func() (*knowledge.Base, []knowledge.Problem, error)
 
 // Actions of a publication.
 const (
@@ -118,7 +124,13 @@ func (p *Publisher) Publish(ctx context.Context, req Request) (Publication, erro
 }
 
 func (p *Publisher) publish(ctx context.Context, req Request, out *Publication) error {
-	base, problems, err := knowledge.Load(p.cfg.Folder, knowledge.DateOf(out.At))
+	load := req.Load
+	if load == nil {
+		load = func() (*knowledge.Base, []knowledge.Problem, error) {
+			return knowledge.Load(p.cfg.Folder, knowledge.DateOf(out.At))
+		}
+	}
+	base, problems, err := load()
 	out.Problems = problems
 	switch {
 	case errors.Is(err, knowledge.ErrEmpty):
