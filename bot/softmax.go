@@ -24,7 +24,7 @@ type labelled struct {
 // Training: passes over the examples, and the step size, which falls from pass
 // to pass.
 const (
-	passes    = 30
+	passes    = 15
 	firstStep = 2.0
 )
 

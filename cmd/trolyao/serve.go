@@ -31,6 +31,7 @@ func newServe(o *options) *cobra.Command {
 				return err
 			}
 			fsys, _ := knowledgeFS(cfg.Knowledge.Dir)
+			keepSmall(fsys)
 			a, err := app.New(cmd.Context(), cfg, fsys, log)
 			if err != nil {
 				return err

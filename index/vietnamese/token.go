@@ -2,6 +2,7 @@ package vietnamese
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -24,17 +25,29 @@ func (t Token) Marked() bool { return t.Text != t.Fold }
 // Tokens normalises text and cuts it into tokens. Numbers written with
 // thousands marks are one token ("1.077" is "1077").
 func Tokens(text string) []Token {
+	if len(text) > longText {
+		return new(Cutter).Tokens(text) // its words come again
+	}
+	return (*Cutter)(nil).Tokens(text)
+}
+
+// longText is the length, in bytes, from which remembering words pays.
+const longText = 1000
+
+// Cutter cuts many texts and remembers their words: a collection has few, and
+// they come again and again. It is safe for concurrent use. Nil remembers
+// nothing.
+type Cutter struct{ seen sync.Map }
+
+// Tokens is Tokens with a memory.
+func (c *Cutter) Tokens(text string) []Token {
 	s := Normalize(strings.ReplaceAll(text, "\n", " . "))
 	tokens := make([]Token, 0, len(s)/4)
-	var seen memory
-	if len(s) > longText {
-		seen = memory{}
-	}
 	pause := false
 	for at := 0; at < len(s); {
-		c, size := utf8.DecodeRuneInString(s[at:])
-		if !isWordRune(c) {
-			pause = pause || strings.ContainsRune(".!?;:()", c)
+		r, size := utf8.DecodeRuneInString(s[at:])
+		if !isWordRune(r) {
+			pause = pause || strings.ContainsRune(".!?;:()", r)
 			at += size
 			continue
 		}
@@ -52,7 +65,7 @@ func Tokens(text string) []Token {
 			end += 4
 		}
 		at = end
-		t := seen.token(word)
+		t := c.token(word)
 		if t.Fold == "" {
 			continue // a stray mark
 		}
@@ -63,23 +76,22 @@ func Tokens(text string) []Token {
 	return tokens
 }
 
-// memory holds the words of a long text: they come again. Nil forgets.
-type memory map[string]Token
-
-func (m memory) token(word string) Token {
-	if t, known := m[word]; known {
-		return t
+func (c *Cutter) token(word string) Token {
+	if c == nil {
+		return newToken(word)
 	}
-	text := Canonical(word)
-	t := Token{Text: text, Fold: Fold(text)}
-	if m != nil {
-		m[word] = t
+	if t, known := c.seen.Load(word); known {
+		return t.(Token) //nolint:forcetypeassert // nothing else is kept
 	}
+	t := newToken(word)
+	c.seen.Store(strings.Clone(word), t) // not the whole text
 	return t
 }
 
-// longText is the length, in bytes, from which remembering words pays.
-const longText = 1000
+func newToken(word string) Token {
+	text := Canonical(word)
+	return Token{Text: text, Fold: Fold(text)}
+}
 
 func isWordRune(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.Is(unicode.Mn, c)
