@@ -111,6 +111,7 @@ const (
 	otherTopics   = 4
 	otherWeight   = 0.2
 	outsideWeight = 0.6
+	talkWeight    = 2.0
 )
 
 // fitGoesOn fits how a question that goes on is told from a new one, on
@@ -149,7 +150,7 @@ func (v *Version) fitGoesOn(c *calibration, examples []Example) logistic {
 			}
 		}
 		if len(topics) > 0 {
-			observe(e, topics[0], 1)
+			observe(e, topics[0], talkWeight)
 		}
 	}
 	return fitLogistic(seen)

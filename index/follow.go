@@ -38,7 +38,7 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
 }
 
 // intoSmoothing was chosen on the tuning half.
-const intoSmoothing = 0.5
+const intoSmoothing = 0.2
 
 // learnContinuations learns how people go into a matter.
 func (m *model) learnContinuations(asked messages) {
@@ -113,10 +113,16 @@ func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits [
 	return c
 }
 
+// limits say how likely a question must be to go on about a topic for the topic
+// to be offered, and to be answered about.
+type limits struct{ offer, goesOn float64 }
+
 // goesOnFrom is how likely a question must be to go on about a topic to be taken
-// so. From mayGoOnFrom on the topic is among what is offered, if anything is;
-// from ratherGoesOnFrom on also where nothing would be.
+// so; surelyGoesOnFrom where another article would be the answer. From
+// mayGoOnFrom on the topic is among what is offered, from ratherGoesOnFrom on
+// where nothing else would be.
 const (
+	surelyGoesOnFrom = 0.75
 	goesOnFrom       = 0.5
 	ratherGoesOnFrom = 0.4
 	mayGoOnFrom      = 0.25
@@ -162,12 +168,18 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 			meant = append(meant, doc)
 		}
 	}
-	if most >= goesOnFrom {
+	from := limits{offer: mayGoOnFrom, goesOn: goesOnFrom}
+	switch {
+	case res.Decision == Answer && res.Hits[0].doc != topic:
+		from.goesOn = surelyGoesOnFrom // two articles are sure to be meant
+	case res.Decision == Abstain:
+		from.offer = ratherGoesOnFrom
+	}
+	switch {
+	case most >= from.goesOn:
 		m.askOn(res, q, meant, most)
 		return true
-	}
-	offer := res.Decision == Choices && most >= mayGoOnFrom || res.Decision == Abstain && most >= ratherGoesOnFrom
-	if !offer || !m.articles[topic].article.InForce(q.Today) {
+	case most < from.offer || !m.articles[topic].article.InForce(q.Today):
 		return false
 	}
 	m.offerTopic(res, q, topic, most)
@@ -176,13 +188,20 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 
 // offerTopic offers the topic beside what fits the question best.
 func (m *model) offerTopic(res *Result, q Query, topic uint32, likely float64) {
+	alone := res.Confidence
 	res.Decision, res.Confidence, res.Rule = Choices, likely, "có thể hỏi tiếp về bài trước, có thể hỏi việc khác: đưa ra lựa chọn"
-	res.Hits = []Hit{{Article: m.articles[topic].article, doc: topic}}
+	res.Hits = nil
 	for _, h := range res.ranking {
-		if h.doc != topic && len(res.Hits) < maxChoices {
+		if h.doc != topic && len(res.Hits) < maxChoices-1 {
 			res.Hits = append(res.Hits, h)
 		}
 	}
+	at := min(1, len(res.Hits))
+	if likely >= (1-likely)*alone { // likelier than what fits best
+		at = 0
+	}
+	res.GoesOn = likely >= goesOnFrom
+	res.Hits = slices.Insert(res.Hits, at, Hit{Article: m.articles[topic].article, doc: topic})
 	m.pickSections(q.Question, res.Hits)
 }
 

@@ -74,7 +74,8 @@ func fieldName(part, view string) string { return part + "_" + view }
 // documents analyses articles, as many at a time as there are processors.
 func documents(articles []*knowledge.Article) []map[string]any {
 	out := make([]map[string]any, len(articles))
-	eachArticle(len(articles), func(i int) { out[i] = document(articles[i]) })
+	cut := new(vietnamese.Cutter)
+	eachArticle(len(articles), func(i int) { out[i] = document(cut, articles[i]) })
 	return out
 }
 
@@ -94,14 +95,14 @@ func eachArticle(n int, do func(i int)) {
 	wg.Wait()
 }
 
-func document(a *knowledge.Article) map[string]any {
+func document(cut *vietnamese.Cutter, a *knowledge.Article) map[string]any {
 	doc := map[string]any{}
-	addPart(doc, partQuestion, strings.Join(questionTexts(a), "\n"))
+	addPart(cut, doc, partQuestion, strings.Join(questionTexts(a), "\n"))
 	var body []string
 	for _, s := range a.Sections {
 		body = append(body, s.Heading+"\n"+s.Text)
 	}
-	addPart(doc, partBody, strings.Join(body, "\n"))
+	addPart(cut, doc, partBody, strings.Join(body, "\n"))
 	return doc
 }
 
@@ -119,8 +120,8 @@ func questionTexts(a *knowledge.Article) []string {
 	return texts
 }
 
-func addPart(doc map[string]any, part, text string) {
-	tokens := vietnamese.Tokens(text)
+func addPart(cut *vietnamese.Cutter, doc map[string]any, part, text string) {
+	tokens := cut.Tokens(text)
 	var accented, folded, pairs, kept strings.Builder
 	for i, t := range tokens {
 		accented.WriteString(t.Text + " ")

@@ -36,7 +36,7 @@ type Result struct {
 	// Hits are the best different articles, best first, each in the section
 	// that the question asks for.
 	Hits []Hit
-	// GoesOn is set when the question was taken to be about the topic still.
+	// GoesOn is set when the question was taken to be rather about the topic still.
 	GoesOn bool
 	// Expired is set when the best article was left out because its rule is
 	// no longer, or not yet, in force.
