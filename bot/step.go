@@ -269,6 +269,7 @@ func (s *scene) laneReply(hit *laneHit) Reply {
 		r.Outcome = OutcomeRefuse
 	case knowledge.Smalltalk:
 		r.Outcome = OutcomeSmalltalk
+	case knowledge.Caution: // stands above a reply, and is none
 	}
 	for _, id := range hit.rule.Articles {
 		if a := s.base.Article(id); a != nil && a.InForce(s.today) {

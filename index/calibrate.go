@@ -120,40 +120,50 @@ const (
 func (v *Version) fitGoesOn(c *calibration, examples []Example) logistic {
 	m := v.model
 	var seen []observation
-	observe := func(e *Example, topic uint32, weight float64) {
-		q := v.Read(e.Text)
-		hits := m.rank(c, q, candidates, among{also: []uint32{topic}})
-		seen = append(seen, observation{m.continuation(c, q, topic, hits, m.evidence(q, hits)).vector(), e.GoesOn, weight})
-	}
 	for i := range examples {
 		e := &examples[i]
-		if e.Before == "" {
-			weight := otherWeight
-			if len(e.Expect) == 0 {
-				weight = outsideWeight
-			}
-			for k := range otherTopics {
-				topic := (i*37 + k*71) % len(m.articles) // some article or other, always the same
-				if !slices.Contains(e.Expect, m.articles[topic].article.ID) {
-					observe(e, uint32(topic), weight) //nolint:gosec // a number of articles
-				}
-			}
-			continue
+		topics, weight := m.otherTopicsOf(i, e), otherWeight
+		switch {
+		case e.Before != "":
+			topics, weight = v.topicOf(c, e), talkWeight
+		case len(e.Expect) == 0:
+			weight = outsideWeight
 		}
-		topics := m.docsOf(e.Expect)
-		if !e.GoesOn {
-			topics = nil
-			for _, h := range m.rank(c, v.Read(e.Before), 1, everyDay) {
-				if !holds(*e, h) { // else it was not understood
-					topics = append(topics, h.doc)
-				}
-			}
-		}
-		if len(topics) > 0 {
-			observe(e, topics[0], talkWeight)
+		q := v.Read(e.Text)
+		for _, topic := range topics {
+			hits := m.rank(c, q, candidates, among{also: []uint32{topic}})
+			seen = append(seen, observation{m.continuation(c, q, topic, hits, m.evidence(q, hits)).vector(), e.GoesOn, weight})
 		}
 	}
 	return fitLogistic(seen)
+}
+
+// otherTopicsOf returns some articles that do not answer the example, always the
+// same.
+func (m *model) otherTopicsOf(number int, e *Example) (topics []uint32) {
+	for k := range otherTopics {
+		topic := (number*37 + k*71) % len(m.articles)
+		if !slices.Contains(e.Expect, m.articles[topic].article.ID) {
+			topics = append(topics, uint32(topic)) //nolint:gosec // a number of articles
+		}
+	}
+	return topics
+}
+
+// topicOf returns the article that was told before the question of a
+// conversation: the one it goes on about, or what its first question is taken
+// for; none when that was not understood.
+func (v *Version) topicOf(c *calibration, e *Example) []uint32 {
+	if e.GoesOn {
+		topics := v.model.docsOf(e.Expect)
+		return topics[:min(1, len(topics))]
+	}
+	for _, h := range v.model.rank(c, v.Read(e.Before), 1, everyDay) {
+		if !holds(*e, h) {
+			return []uint32{h.doc}
+		}
+	}
+	return nil
 }
 
 func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.ID) }

@@ -7,8 +7,8 @@ import (
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// A follow-up names no matter of its own: "thế mất bao lâu", "cần mang gì theo";
-// or it goes into the matter that was spoken of: "con tôi mới 7 tuổi thì sao".
+// A question that goes on names no matter of its own: "thế mất bao lâu", "cần mang
+// gì theo"; or it goes into the matter that was spoken of: "con tôi mới 7 tuổi".
 
 // isNumeral reports whether a word is a count, as in "2 tháng". Longer numbers
 // are names: 113, 1022.
@@ -179,7 +179,7 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 	case most >= from.goesOn:
 		m.askOn(res, q, meant, most)
 		return true
-	case most < from.offer || !m.articles[topic].article.InForce(q.Today):
+	case most < from.offer, len(res.ranking) < 2, !m.articles[topic].article.InForce(q.Today):
 		return false
 	}
 	m.offerTopic(res, q, topic, most)

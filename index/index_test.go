@@ -426,9 +426,11 @@ func FuzzSearch(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer v.Release()
-		res := v.Search(index.Query{Question: v.Read(s), Today: today})
-		if res.Confidence < 0 || res.Confidence > 1 || (res.Decision == index.Choices && (len(res.Hits) < 2 || len(res.Hits) > 3)) || (res.Decision == index.Answer && len(res.Hits) == 0) {
-			t.Fatalf("Search(%q) = %+v", s, res)
+		for _, topics := range [][]knowledge.ID{nil, {"tach-ho"}, {"cap-ho-chieu", "mat-ho-chieu"}} {
+			res := v.Search(index.Query{Question: v.Read(s), Topics: topics, Today: today})
+			if res.Confidence < 0 || res.Confidence > 1 || (res.Decision == index.Choices && (len(res.Hits) < 2 || len(res.Hits) > 3)) || (res.Decision == index.Answer && len(res.Hits) == 0) {
+				t.Fatalf("Search(%q) after %v = %+v", s, topics, res)
+			}
 		}
 	})
 }

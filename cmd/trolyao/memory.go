@@ -2,7 +2,7 @@ package main
 
 import (
 	"io/fs"
-	"os"
+	"math"
 	"path"
 	"runtime/debug"
 )
@@ -19,8 +19,8 @@ const (
 // It is no hard bound: what is needed is taken. GOMEMLIMIT in the environment
 // wins.
 func keepSmall(fsys fs.FS) {
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return // GOMEMLIMIT has been read
 	}
 	articles := 0
 	_ = fs.WalkDir(fsys, ".", func(name string, _ fs.DirEntry, err error) error {

@@ -94,7 +94,7 @@ func BenchmarkPublish(b *testing.B) {
 				b.Fatal(err)
 			}
 			for i := 0; b.Loop(); i++ {
-				if err := os.WriteFile(filepath.Join(dir, "articles/thu/bai-7.md"), fmt.Appendf(data, "\nBản %d.\n", i), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(dir, "articles", "thu", "bai-7.md"), fmt.Appendf(data, "\nBản %d.\n", i), 0o600); err != nil {
 					b.Fatal(err)
 				}
 				if _, err := p.Publish(b.Context(), publish.Request{}); err != nil {
