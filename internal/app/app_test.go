@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"go.uber.org/goleak"
 
@@ -173,6 +176,25 @@ func TestReindexByProgram(t *testing.T) {
 	}
 }
 
+const smallExamples = "lane\tmessage\nquestion\tmất thẻ\nsmalltalk\tchào bạn nhé\n"
+
+// small is a folder that takes no time to learn: one article, and nothing that
+// people say.
+func small(t *testing.T) fs.FS {
+	t.Helper()
+	article, err := fs.ReadFile(knowledge.Embedded(), "articles/can-cuoc/cap-lai-the-can-cuoc.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`(?m)^related:.*$`).ReplaceAllString(string(article), "related: []")
+	return fstest.MapFS{
+		"articles/can-cuoc/cap-lai-the-can-cuoc.md": {Data: []byte(text)},
+		"lanes/examples.tsv":                        {Data: []byte(smallExamples)},
+		"lexicon/outside.tsv":                       {Data: []byte("message\ngiá vàng\n")},
+		"lexicon/followups.tsv":                     {Data: []byte("message\tsection\nbao lâu\tthoi-han\n")},
+	}
+}
+
 func TestSettingsThatWouldDoNothingAreRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte("mã-sai"), 0o600); err != nil {
@@ -183,7 +205,7 @@ func TestSettingsThatWouldDoNothingAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = app.New(t.Context(), cfg, knowledge.Embedded(), slog.New(slog.DiscardHandler))
+		_, err = app.New(t.Context(), cfg, small(t), slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), key) || strings.Contains(err.Error(), "mã-sai") || strings.Contains(err.Error(), "mật-khẩu") {
 			t.Errorf("%s: %v", key, err)
 		}
@@ -200,7 +222,7 @@ func TestTakenPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.New(t.Context(), cfg, knowledge.Embedded(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "không mở được cổng") {
+	if _, err := app.New(t.Context(), cfg, small(t), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "không mở được cổng") {
 		t.Errorf("a taken port: %v", err)
 	}
 }

@@ -24,8 +24,8 @@ import (
 func swapFolder(t *testing.T, dir string, edition int) {
 	t.Helper()
 	folder := filepath.Join(dir, "articles", "thu")
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		t.Fatal(err)
+	if slow > 1 { // learning the lanes anew each time is not what is watched
+		writeFile(t, filepath.Join(dir, "lanes", "examples.tsv"), smallExamples)
 	}
 	for i, matter := range []string{"nuôi chim bồ câu", "trồng cây bàng", "đào giếng khoan", "mở sạp chợ đêm", "thuê sân bóng"} {
 		text := fmt.Sprintf(`---
@@ -38,9 +38,17 @@ sources: [{title: Luật thử}]
 ---
 Ấn bản %[2]d: muốn %[1]s thì hỏi xã.
 `, matter, edition)
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("bai-%d.md", i)), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(folder, fmt.Sprintf("bai-%d.md", i)), text)
+	}
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
