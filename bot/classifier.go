@@ -59,7 +59,7 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.25
+		return 0.3
 	case knowledge.Report:
 		return 0.33
 	case knowledge.Refuse:

@@ -92,6 +92,8 @@ func TestLanesOnAStranger(t *testing.T) {
 		// Nearly all of these the knowledge then takes back.
 		{"question", []string{"emergency"}, 0, 5},
 		{"question", []string{"report"}, 0, 2},
+		// What people just say of themselves, wanting nothing of us.
+		{"statement", []string{"emergency", "report"}, 0, 28},
 	} {
 		got := share(c.want, c.lanes...)
 		t.Logf("%s: %.1f %% to %v", c.want, got, c.lanes)
