@@ -8,9 +8,8 @@ import (
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// TestLanes puts real messages through the embedded lanes. Every line must go
-// where it says: a missed emergency is the worst thing this program can do.
-func TestLanes(t *testing.T) {
+func embeddedLanes(t *testing.T) *lanes {
+	t.Helper()
 	base, problems, err := knowledge.Load(knowledge.Embedded(), "2026-11-30")
 	if err != nil || base == nil {
 		t.Fatalf("load knowledge: %v %v", err, problems)
@@ -19,6 +18,13 @@ func TestLanes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compiled
+}
+
+// TestLanes puts real messages through the embedded lanes. Every line must go
+// where it says: a missed emergency is the worst thing this program can do.
+func TestLanes(t *testing.T) {
+	compiled := embeddedLanes(t)
 	data, err := os.ReadFile("testdata/lanes.tsv")
 	if err != nil {
 		t.Fatal(err)
@@ -46,15 +52,8 @@ func TestLanes(t *testing.T) {
 // none of the examples: danger told in passing, danger, reports, and questions in
 // the same words. The shares are what was measured, less a little.
 func TestLanesOnAStranger(t *testing.T) {
-	base, _, err := knowledge.Load(knowledge.Embedded(), "2026-11-30")
-	if err != nil || base == nil {
-		t.Fatal(err)
-	}
-	compiled, err := compileLanes(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile("testdata/caution.tsv")
+	compiled := embeddedLanes(t)
+	data, err := os.ReadFile("testdata/stranger.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}

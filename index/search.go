@@ -90,6 +90,12 @@ func (v *Version) Search(q Query) Result {
 	return res
 }
 
+// isNumeral reports whether a word is a count, as in "2 tháng". Longer numbers
+// are names: 113, 1022.
+func isNumeral(t vietnamese.Token) bool {
+	return t.Text[0] >= '0' && t.Text[0] <= '9' && len(t.Text) < 3
+}
+
 // Rank returns the k articles most likely to answer the question, best first,
 // whether or not any of them does.
 func (v *Version) Rank(q *Question, k int) []Hit {
