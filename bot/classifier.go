@@ -15,8 +15,9 @@ import (
 // is like the messages in lanes/examples.tsv. It is trained anew for each
 // knowledge version.
 type classifier struct {
-	lanes *softmax
-	rules map[knowledge.LaneName]ruleModel
+	numbers featureNumbers
+	lanes   *softmax
+	rules   map[knowledge.LaneName]ruleModel
 }
 
 // ruleModel tells which rule of one lane a message of that lane calls for.
@@ -26,19 +27,10 @@ type ruleModel struct {
 	examples []learnt
 }
 
-// learnt is an example with its features, in order and as a set.
+// learnt is an example with its features.
 type learnt struct {
 	knowledge.Example
-	all      []string
-	features map[string]bool
-}
-
-func newLearnt(e knowledge.Example, all []string) learnt {
-	l := learnt{e, all, make(map[string]bool, len(all))}
-	for _, f := range all {
-		l.features[f] = true
-	}
-	return l
+	features []feature
 }
 
 // The classes, and how many there are. Everything that is for no lane is a
@@ -92,7 +84,7 @@ func (c *classifier) belongs(lane knowledge.LaneName, words int, features []stri
 	if words < leastWords(lane) {
 		return false
 	}
-	ids := c.lanes.known(features)
+	ids := c.numbers.known(features)
 	if len(ids) < len(features)/leastKnown {
 		return false // in words never seen: another language, a name
 	}
@@ -111,7 +103,7 @@ func (c *classifier) belief(lane knowledge.LaneName, m message) float64 {
 		if len(r.tokens) < leastWords(lane) {
 			return 1
 		}
-		p := c.lanes.probabilities(c.lanes.known(r.features), len(r.features))
+		p := c.lanes.probabilities(c.numbers.known(r.features), len(r.features))
 		most = max(most, p[classOf(lane)])
 	}
 	return most
@@ -128,8 +120,9 @@ func (c *classifier) rule(lane knowledge.LaneName, features []string) (rule, lik
 	if len(r.names) == 0 {
 		return "", ""
 	}
+	ids := c.numbers.known(features)
 	likeliest, most := 0, 0.0
-	for k, p := range r.model.probabilities(r.model.known(features), len(features)) {
+	for k, p := range r.model.probabilities(ids, len(features)) {
 		if p > most {
 			likeliest, most = k, p
 		}
@@ -137,20 +130,20 @@ func (c *classifier) rule(lane knowledge.LaneName, features []string) (rule, lik
 	if most >= sureOfRule {
 		rule = r.names[likeliest]
 	}
-	return rule, r.nearest(rule, features)
+	return rule, r.nearest(rule, ids)
 }
 
 // nearest returns the example of the rule, of any when it is "", that shares
 // most with a message.
-func (r ruleModel) nearest(rule string, features []string) string {
+func (r ruleModel) nearest(rule string, ids []feature) string {
 	best, bestShare := "", 0.0
 	for _, e := range r.examples {
 		if rule != "" && e.Rule != rule {
 			continue
 		}
 		shared := 0.0
-		for _, f := range features {
-			if e.features[f] {
+		for _, id := range ids {
+			if slices.Contains(e.features, id) {
 				shared++
 			}
 		}
@@ -194,28 +187,29 @@ const costedQuestions = 6500
 
 // newClassifier learns from the examples and the articles of a version.
 func newClassifier(base *knowledge.Base) *classifier {
+	c := &classifier{numbers: featureNumbers{}, rules: map[knowledge.LaneName]ruleModel{}}
 	var all []labelled
 	byLane := map[knowledge.LaneName][]learnt{}
 	cut := new(vietnamese.Cutter)
 	for _, e := range base.Lanes.Examples {
-		seen := features(cut.Tokens(e.Text))
-		all = append(all, labelled{seen, classOf(e.Lane)})
-		byLane[e.Lane] = append(byLane[e.Lane], newLearnt(e, seen))
+		ids := c.numbers.learn(features(cut.Tokens(e.Text)))
+		all = append(all, labelled{ids, classOf(e.Lane)})
+		byLane[e.Lane] = append(byLane[e.Lane], learnt{e, ids})
 		runtime.Gosched() // people are being answered meanwhile
 	}
-	c := &classifier{rules: map[knowledge.LaneName]ruleModel{}}
+	inExamples := len(c.numbers)
 	var rules sync.WaitGroup
 	rules.Go(func() {
 		for _, lane := range knowledge.LaneNames() {
-			c.rules[lane] = newRuleModel(byLane[lane])
+			c.rules[lane] = newRuleModel(byLane[lane], inExamples)
 		}
 	})
 	questions := someQuestions(base)
 	for _, text := range questions {
-		all = append(all, labelled{features(cut.Tokens(text)), classQuestion})
+		all = append(all, labelled{c.numbers.learn(features(cut.Tokens(text))), classQuestion})
 		runtime.Gosched()
 	}
-	c.lanes = trainSoftmax(all, classes, costs(len(questions)))
+	c.lanes = trainSoftmax(all, len(c.numbers), classes, costs(len(questions)))
 	rules.Wait()
 	return c
 }
@@ -245,7 +239,7 @@ func someQuestions(base *knowledge.Base) []string {
 	return some
 }
 
-func newRuleModel(examples []learnt) ruleModel {
+func newRuleModel(examples []learnt, features int) ruleModel {
 	r := ruleModel{examples: examples}
 	var named []labelled
 	for _, e := range examples {
@@ -257,10 +251,10 @@ func newRuleModel(examples []learnt) ruleModel {
 			class = len(r.names)
 			r.names = append(r.names, e.Rule)
 		}
-		named = append(named, labelled{e.all, class})
+		named = append(named, labelled{e.features, class})
 		runtime.Gosched()
 	}
-	r.model = trainSoftmax(named, len(r.names), nil)
+	r.model = trainSoftmax(named, features, len(r.names), nil)
 	return r
 }
 

@@ -10,15 +10,45 @@ import (
 // (Bishop, "Pattern Recognition and Machine Learning", 4.3.4), trained by
 // stochastic gradient descent. The same examples always give the same model.
 type softmax struct {
-	ids     map[string]int // of the features seen in training
-	weights []float64      // of all classes for the first feature, for the second, …
+	weights []float32 // of all classes for the first feature, for the second, …
 	bias    []float64
 }
 
 // labelled is one training message.
 type labelled struct {
-	features []string
+	features []feature
 	class    int
+}
+
+// feature is the number of something seen in a message.
+type feature int32
+
+// featureNumbers numbers what is seen in the messages that are learnt from.
+type featureNumbers map[string]feature
+
+// learn numbers the features of a message, new ones too.
+func (n featureNumbers) learn(features []string) []feature {
+	ids := make([]feature, len(features))
+	for i, f := range features {
+		id, seen := n[f]
+		if !seen {
+			id = feature(len(n)) //nolint:gosec // far below 2³¹
+			n[f] = id
+		}
+		ids[i] = id
+	}
+	return ids
+}
+
+// known returns the numbers of those features that have one.
+func (n featureNumbers) known(features []string) []feature {
+	ids := make([]feature, 0, len(features))
+	for _, f := range features {
+		if id, ok := n[f]; ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Training: passes over the examples, and the step size, which falls from pass
@@ -28,22 +58,10 @@ const (
 	firstStep = 2.0
 )
 
-// trainSoftmax learns to tell classes apart. cost says how much heavier than 1
-// an example of a class weighs.
-func trainSoftmax(examples []labelled, classes int, cost map[int]float64) *softmax {
-	s := &softmax{ids: map[string]int{}, bias: make([]float64, classes)}
-	features := make([][]int, len(examples))
-	for i, e := range examples {
-		for _, f := range e.features {
-			id, seen := s.ids[f]
-			if !seen {
-				id = len(s.ids)
-				s.ids[f] = id
-			}
-			features[i] = append(features[i], id)
-		}
-	}
-	s.weights = make([]float64, len(s.ids)*classes)
+// trainSoftmax learns to tell classes apart by so many features. cost says how
+// much heavier than 1 an example of a class weighs.
+func trainSoftmax(examples []labelled, features, classes int, cost map[int]float64) *softmax {
+	s := &softmax{weights: make([]float32, features*classes), bias: make([]float64, classes)}
 	p := make([]float64, classes)
 	// A fixed seed: the same knowledge must always behave the same.
 	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
@@ -51,7 +69,7 @@ func trainSoftmax(examples []labelled, classes int, cost map[int]float64) *softm
 		step := firstStep / (1 + float64(pass)/4)
 		for _, i := range order.Perm(len(examples)) {
 			class := examples[i].class
-			s.learn(features[i], class, step*max(cost[class], 1), p)
+			s.learn(examples[i].features, class, step*max(cost[class], 1), p)
 			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
@@ -59,7 +77,7 @@ func trainSoftmax(examples []labelled, classes int, cost map[int]float64) *softm
 }
 
 // learn takes one step towards the class of an example. p is room to work in.
-func (s *softmax) learn(ids []int, class int, step float64, p []float64) {
+func (s *softmax) learn(ids []feature, class int, step float64, p []float64) {
 	if len(ids) == 0 {
 		return
 	}
@@ -77,9 +95,9 @@ func (s *softmax) learn(ids []int, class int, step float64, p []float64) {
 		s.bias[k] += p[k] * scale
 	}
 	for _, id := range ids {
-		weights := s.weights[id*len(p):][:len(p)]
+		weights := s.weights[int(id)*len(p):][:len(p)]
 		for k, gradient := range p {
-			weights[k] += gradient
+			weights[k] += float32(gradient)
 		}
 	}
 }
@@ -87,32 +105,24 @@ func (s *softmax) learn(ids []int, class int, step float64, p []float64) {
 // sureEnough is the probability from which an example teaches nothing more.
 const sureEnough = 0.999
 
-// known returns the ids of the features that were seen in training.
-func (s *softmax) known(features []string) []int {
-	ids := make([]int, 0, len(features))
-	for _, f := range features {
-		if id, ok := s.ids[f]; ok {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
 // probabilities of the classes, adding up to 1, for a message of n features of
-// which those with ids were seen in training.
-func (s *softmax) probabilities(ids []int, n int) []float64 {
+// which those with ids have been seen.
+func (s *softmax) probabilities(ids []feature, n int) []float64 {
 	p := make([]float64, len(s.bias))
 	s.spread(ids, n, p)
 	return p
 }
 
-// spread fills in the probabilities.
-func (s *softmax) spread(ids []int, n int, scores []float64) {
+// spread fills in the probabilities. Features that came after those it was
+// trained by tell nothing.
+func (s *softmax) spread(ids []feature, n int, scores []float64) {
 	copy(scores, s.bias)
 	scale := 1 / math.Sqrt(float64(max(n, 1)))
 	for _, id := range ids {
-		for k, w := range s.weights[id*len(scores):][:len(scores)] {
-			scores[k] += w * scale
+		if at := int(id) * len(scores); at < len(s.weights) {
+			for k, w := range s.weights[at:][:len(scores)] {
+				scores[k] += float64(w) * scale
+			}
 		}
 	}
 	best, total := math.Inf(-1), 0.0

