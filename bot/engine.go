@@ -62,7 +62,9 @@ func (e *Engine) OverAt(cfg Config, library Library, store Store, now func() tim
 // means that nothing was committed.
 func (e *Engine) Handle(ctx context.Context, t Turn) (Reply, error) {
 	defer e.locks.lock(t.Conversation)()
-	t.Text = strings.ToValidUTF8(t.Text, "\ufffd")                                               // a report repeats what it was told
+	// Nothing needs more than a story may hold, and reading takes time. What is
+	// over that still shows that the text was too long.
+	t.Text = head(strings.ToValidUTF8(t.Text, "\ufffd"), maxStory+1)
 	tooFast := sync.OnceValue(func() bool { return !e.limiters.allow(t.Conversation, e.now()) }) // one turn, however often decided
 	for range changedTries {
 		reply, err := e.answer(ctx, t, tooFast)
@@ -189,7 +191,7 @@ func (e *Engine) Explain(ctx context.Context, conversation ConversationID, text 
 		}
 	}
 	question := s.message.question
-	res := version.Search(index.Query{Question: question, Topics: s.topics(), Today: s.today})
+	res := s.find()
 	trace := Trace{Version: version.ID(), Search: version.Explain(question, res)}
 	for _, name := range knowledge.LaneNames() {
 		if hit := s.lane(name); hit != nil {

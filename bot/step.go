@@ -29,8 +29,10 @@ type scene struct {
 	now     time.Time
 	today   knowledge.Date
 	tooFast bool
-	// search asks the knowledge, when no fixed lane fits beyond doubt.
+	// search asks the knowledge, when no fixed lane fits beyond doubt; result is
+	// what it answered, nil before it was asked.
 	search func(index.Query) index.Result
+	result *index.Result
 	// receiptOf looks a code up, and newCode makes one.
 	receiptOf func(handoff.Code) (handoff.Receipt, bool, error)
 	newCode   func() handoff.Code
@@ -142,7 +144,7 @@ func (s *scene) lane(name knowledge.LaneName) *laneHit {
 	if hit == nil || !hit.doubtful(true) || s.message.question.Cut {
 		return hit // of a long story the knowledge sees only the beginning
 	}
-	found := s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
+	found := s.find()
 	enough := doubts[name].asked
 	if found.GoesOn {
 		enough = goesOn
@@ -199,7 +201,16 @@ func forgetMe(text string) bool {
 // look searches the knowledge for the message.
 func (s *scene) look() index.Result {
 	s.change.Conversation.Asked = Mask(s.turn.Text)
-	return s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
+	return s.find()
+}
+
+// find asks the knowledge once, however many look at what it answers.
+func (s *scene) find() index.Result {
+	if s.result == nil {
+		result := s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
+		s.result = &result
+	}
+	return *s.result
 }
 
 // topics are the articles that a question without a matter of its own is about:

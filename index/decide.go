@@ -198,10 +198,10 @@ func offered(hits []Hit, n int) []Hit {
 const wordByWord = 0.999
 
 // decideExpired withholds an answer when the article that fits best is not, or
-// not yet, in force. Where one in force answers the same, as when a rule
-// changes from one day to the next, that one has answered already.
+// not yet, in force. Where one in force answers and is asked much the same way,
+// as when a rule changes from one day to the next, that one stands.
 func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
-	if r.Decision == Answer || !slices.ContainsFunc(m.candidates(q, candidates), func(c ranked) bool { return !m.articles[c.doc].article.InForce(today) }) {
+	if !slices.ContainsFunc(m.candidates(q, candidates), func(c ranked) bool { return !m.articles[c.doc].article.InForce(today) }) {
 		return
 	}
 	all := m.rank(&m.calibration, q, candidates, everyDay)
@@ -209,12 +209,20 @@ func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
 		return
 	}
 	evidence := m.evidence(q, all).vector()
-	if m.calibration.worthOffering.of(evidence) < m.calibration.choices {
+	meant := m.calibration.worthOffering.of(evidence) >= m.calibration.choices
+	if r.Decision == Answer {
+		meant = m.calibration.sure.of(evidence) >= m.calibration.answer && r.Hits[0].Detail.Alike < all[0].Detail.Alike-muchAlike
+	}
+	if !meant {
 		return
 	}
 	r.Decision, r.Hits, r.Expired = Abstain, nil, all[0].Article
 	r.Rule = "bài đúng nhất không còn, hoặc chưa, có hiệu lực"
 }
+
+// muchAlike is by how much two articles may differ in how alike the nearest of
+// their wordings is to a question, to be asked much the same way.
+const muchAlike = 0.1
 
 // decideNamed decides when the question names something that the best article
 // never mentions: the others that do are offered, or nothing is.

@@ -184,7 +184,7 @@ func (m *model) offerTopic(res *Result, q Query, topic uint32, likely float64) {
 	alone := res.Confidence
 	res.Decision, res.Confidence, res.Rule = Choices, likely, "có thể hỏi tiếp về bài trước, có thể hỏi việc khác: đưa ra lựa chọn"
 	res.Hits = nil
-	for _, h := range res.ranking {
+	for _, h := range inForce(res.ranking, q.Today) {
 		if h.doc != topic && len(res.Hits) < maxChoices-1 {
 			res.Hits = append(res.Hits, h)
 		}

@@ -200,6 +200,44 @@ func TestSearchWithholdsWhatIsNotInForce(t *testing.T) {
 	}
 }
 
+// TestSearchWithholdsWhatWasToldAndExpired asks about an article the day after
+// its last, of one to whom it was told before that and of one to whom it was not.
+func TestSearchWithholdsWhatWasToldAndExpired(t *testing.T) {
+	const expired = "cap-lai-the-can-cuoc"
+	base := embedded(t)
+	until := *base.Article(expired)
+	until.Effective.Until = "2026-11-30"
+	articles := slices.Clone(base.Articles)
+	articles[slices.IndexFunc(articles, func(a *knowledge.Article) bool { return a.ID == expired })] = &until
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), base.WithArticles(articles)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	withheld := 0
+	for _, q := range until.Questions {
+		for _, topics := range [][]knowledge.ID{nil, {expired}} {
+			res := v.Search(index.Query{Question: v.Read(q), Topics: topics, Today: "2026-12-01"})
+			for _, h := range res.Hits {
+				if h.Article.ID == expired {
+					t.Errorf("%q after %v: the expired article is told: %s", q, topics, res.Rule)
+				}
+			}
+			if res.Expired != nil {
+				withheld++
+			}
+		}
+	}
+	if asked := 2 * len(until.Questions); withheld < asked*9/10 {
+		t.Errorf("of %d questions about the expired article only %d are told that it has expired", asked, withheld)
+	}
+}
+
 // TestSearchWhenTheLawChanges asks about one rule that another replaces: each
 // answers on its days, with nothing published in between.
 func TestSearchWhenTheLawChanges(t *testing.T) {

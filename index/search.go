@@ -45,7 +45,7 @@ type Result struct {
 
 	evidence     Evidence
 	continuation *Continuation // of the likeliest topic, if there are topics
-	ranking      []Hit         // all candidates, as ranked
+	ranking      []Hit         // all candidates and topics, in force or not, as ranked
 }
 
 // Hit is one candidate article.
@@ -74,8 +74,8 @@ func (v *Version) Search(q Query) Result {
 		return res
 	}
 	topics := v.model.docsOf(q.Topics)
-	res.Hits = v.model.rank(&v.model.calibration, q.Question, candidates, among{today: q.Today, also: topics})
-	res.ranking = slices.Clone(res.Hits)
+	res.ranking = v.model.rank(&v.model.calibration, q.Question, candidates, among{today: q.Today, also: topics})
+	res.Hits = inForce(res.ranking, q.Today)
 	res.evidence = v.model.evidence(q.Question, res.Hits)
 	v.model.decide(&res)
 	if v.model.goOn(&res, q, topics) {
@@ -83,11 +83,18 @@ func (v *Version) Search(q Query) Result {
 	}
 	if res.Decision == Answer && v.model.goesOn.of(q.Question.terms, strangeToAll) >= saysNoMatter {
 		res.Decision, res.Rule = Choices, "câu hỏi không nêu việc gì: đưa ra lựa chọn"
-		res.Hits = res.ranking[:min(len(res.ranking), maxChoices)]
+		res.Hits = inForce(res.ranking, q.Today)
+		res.Hits = res.Hits[:min(len(res.Hits), maxChoices)]
 	}
 	v.model.decideExpired(&res, q.Question, q.Today)
 	v.model.pickSections(q.Question, res.Hits)
 	return res
+}
+
+// inForce returns the hits whose rules are in force: an article that was told
+// yesterday may have expired since.
+func inForce(hits []Hit, today knowledge.Date) []Hit {
+	return slices.DeleteFunc(slices.Clone(hits), func(h Hit) bool { return !h.Article.InForce(today) })
 }
 
 // isNumeral reports whether a word is a count, as in "2 tháng". Longer numbers
