@@ -42,6 +42,7 @@ const (
 	classRefuse
 	classSmalltalk
 	classCaution
+	classStatement
 	classes
 )
 
@@ -51,7 +52,7 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.3
+		return 0.25
 	case knowledge.Report:
 		return 0.33
 	case knowledge.Refuse:
@@ -60,6 +61,8 @@ func threshold(lane knowledge.LaneName) float64 {
 		return 0.65
 	case knowledge.Caution:
 		return 0.3
+	case knowledge.Statement:
+		return 0.5
 	}
 	return 1
 }
@@ -68,7 +71,7 @@ func threshold(lane knowledge.LaneName) float64 {
 // anything. Shorter ones ("tra cứu", "bị treo") share their words with
 // everything; what is urgent in two words ("cứu với") is a rule.
 func leastWords(lane knowledge.LaneName) int {
-	if lane == knowledge.Smalltalk {
+	if lane == knowledge.Smalltalk || lane == knowledge.Statement {
 		return 3
 	}
 	return 5
@@ -169,6 +172,8 @@ func classOf(lane knowledge.LaneName) int {
 		return classSmalltalk
 	case knowledge.Caution:
 		return classCaution
+	case knowledge.Statement:
+		return classStatement
 	}
 	return classQuestion
 }
@@ -178,7 +183,7 @@ func classOf(lane knowledge.LaneName) int {
 // danger is worse than to warn needlessly.
 func costs(questions int) map[int]float64 {
 	more := max(1, float64(questions)/costedQuestions)
-	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 3 * more, classSmalltalk: more}
+	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 3 * more, classSmalltalk: more, classStatement: 2 * more}
 }
 
 // costedQuestions is how many questions the costs were fitted beside. Beside

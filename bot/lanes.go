@@ -140,6 +140,14 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	return nil
 }
 
+// tells reports whether a message asks nothing: people say what happens to them,
+// or that they are about to ask.
+func (l *lanes) tells(m message) bool {
+	return slices.ContainsFunc(m.readings, func(r reading) bool {
+		return l.classifier.belongs(knowledge.Statement, len(r.tokens), r.features)
+	})
+}
+
 // doubt says when a message in a lane may be an ordinary question after all: when
 // the classifier believes less, of a message that has a wording of a rule and at
 // least so many words, or that is only like the examples; and an article is at

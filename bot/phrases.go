@@ -7,6 +7,7 @@ import "strings"
 const (
 	phraseChoices   = "Anh/chị muốn hỏi việc nào dưới đây?"
 	phraseUnknown   = "Tôi chưa có thông tin chắc chắn về việc này nên không trả lời bừa. Anh/chị hỏi: "
+	phraseTold      = "Tôi đã đọc tin của anh/chị. Anh/chị cần hỏi việc gì? Tôi trả lời về giấy tờ, thủ tục, dịch vụ công và VNeID; việc khác thì hỏi: "
 	phraseExpired   = "Quy định về việc này đã hết hoặc chưa tới ngày hiệu lực, nên tôi không trả lời theo bài cũ. Anh/chị hỏi: "
 	phraseNotMeant  = "Tôi chưa hiểu đúng ý anh/chị. Anh/chị thử nói rõ tên giấy tờ hoặc việc cần làm, hoặc hỏi: "
 	phraseEmpty     = "Anh/chị cần hỏi việc gì? Cứ gõ như nói chuyện, không dấu cũng được. Ví dụ: \"mất căn cước làm lại ở đâu\"."

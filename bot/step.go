@@ -214,17 +214,15 @@ func (s *scene) find() index.Result {
 }
 
 // topics are the articles that a question without a matter of its own is about:
-// those of which the last reply asked which was meant, else the one last told.
+// those that the last reply offered, then the one last told.
 func (s *scene) topics() (ids []knowledge.ID) {
-	if slices.Contains(s.before.Offered, buttonNotMeant) {
-		for _, b := range s.before.Offered {
-			if a, _ := s.articleOf(b); a != nil {
-				ids = append(ids, a.ID)
-			}
+	for _, b := range s.before.Offered {
+		if a, _ := s.articleOf(b); a != nil && !slices.Contains(ids, a.ID) {
+			ids = append(ids, a.ID)
 		}
 	}
-	if len(ids) == 0 && s.before.Article != "" {
-		ids = []knowledge.ID{s.before.Article}
+	if told := s.before.Article; told != "" && !slices.Contains(ids, told) {
+		ids = append(ids, told)
 	}
 	return ids
 }
@@ -305,6 +303,9 @@ func (s *scene) found(res index.Result) Reply {
 			Outcome: OutcomeChoices, Confidence: round(res.Confidence), Text: phraseChoices, Choices: choices,
 			Buttons: append(buttons, Button{buttonNotMeant, titleNotMeant}),
 		}
+	}
+	if s.lanes.tells(s.message) {
+		return s.abstain(phraseTold)
 	}
 	r := s.missed(OutcomeAbstain, phraseUnknown)
 	r.Confidence = round(res.Confidence)

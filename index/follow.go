@@ -1,6 +1,7 @@
 package index
 
 import (
+	"math"
 	"slices"
 
 	"github.com/trolyao/trolyao/knowledge"
@@ -49,9 +50,11 @@ func (m *model) learnContinuations(asked messages) {
 type Continuation struct {
 	AsksOn  float64 `json:"asks_on"` // above 0 when it is worded as people ask on
 	Into    float64 `json:"into"`    // above 0 when it is worded as people go into a matter
+	Told    float64 `json:"told"`    // how alike the nearest way to go into the topic is
 	Outside float64 `json:"outside"` // as of Evidence
 	Beyond  float64 `json:"beyond"`
 	Offer   float64 `json:"offer"`   // how likely one of the first few articles answers it
+	Sure    float64 `json:"sure"`    // how likely the first one does
 	Alike   float64 `json:"alike"`   // how alike the topic's nearest wording is
 	Called  float64 `json:"called"`  // share of it that the topic is called by
 	Covered float64 `json:"covered"` // share of it found in the topic
@@ -64,11 +67,11 @@ type Continuation struct {
 }
 
 func (c Continuation) vector() []float64 {
-	return []float64{c.AsksOn, c.Into, c.Outside, c.Beyond, c.Offer, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Short, c.Ahead, c.Other, c.Akin}
+	return []float64{c.AsksOn, c.Into, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Short, c.Ahead, c.Other, c.Akin}
 }
 
 func continuationNames() []string {
-	return []string{"asks_on", "into", "outside", "beyond", "offer", "alike", "called", "covered", "says", "entity", "short", "ahead", "other", "akin"}
+	return []string{"asks_on", "into", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "entity", "short", "ahead", "other", "akin"}
 }
 
 // Units that bring what has no bounds near to 1, and its bounds.
@@ -87,7 +90,8 @@ func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits [
 	c := Continuation{
 		AsksOn:  min(max(m.goesOn.of(q.terms, strangeToAll)/asksOnUnit, leastAsksOn), mostAsksOn),
 		Into:    min(max(m.goesInto.of(q.terms, 0)/intoUnit, leastInto), mostInto),
-		Outside: e.Outside, Beyond: e.Beyond, Offer: fit.worthOffering.of(e.vector()),
+		Told:    m.told(q, topic),
+		Outside: e.Outside, Beyond: e.Beyond, Offer: fit.worthOffering.of(e.vector()), Sure: fit.sure.of(e.vector()),
 		Entity: m.mentions(q, topic), Short: 1 / float64(max(len(q.Meant), 1)),
 	}
 	for _, x := range m.sectionEvidence(&m.articles[topic], q, noWording) {
@@ -106,19 +110,33 @@ func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits [
 	return c
 }
 
-// limits say how likely a question must be to go on about a topic for the topic
-// to be offered, and to be answered about.
-type limits struct{ offer, goesOn float64 }
+// told is how alike a question and the nearest of the ways to go into the topic
+// are: the cosine of their words.
+func (m *model) told(q *Question, topic uint32) float64 {
+	c := m.newComparison(q)
+	defer c.done()
+	if c.total == 0 {
+		return 0
+	}
+	best := 0.0
+	for i := range m.articles[topic].continuations {
+		w := &m.articles[topic].continuations[i]
+		if c.meet(w) <= best {
+			continue
+		}
+		asked, titled, _ := c.against(w)
+		best = max(best, math.Sqrt(asked*titled))
+	}
+	return best
+}
 
 // goesOnFrom is how likely a question must be to go on about a topic to be taken
 // so; surelyGoesOnFrom where another article would be the answer. From
-// mayGoOnFrom on the topic is among what is offered, from ratherGoesOnFrom on
-// where nothing else would be.
+// mayGoOnFrom on the topic is among what is offered.
 const (
 	surelyGoesOnFrom = 0.75
 	goesOnFrom       = 0.5
-	ratherGoesOnFrom = 0.4
-	mayGoOnFrom      = 0.25
+	mayGoOnFrom      = 0.2
 	// clearlyMeant is how much likelier than another that was offered with it a
 	// topic must be, for the other to be left out.
 	clearlyMeant = 0.3
@@ -161,18 +179,15 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 			meant = append(meant, doc)
 		}
 	}
-	from := limits{offer: mayGoOnFrom, goesOn: goesOnFrom}
-	switch {
-	case res.Decision == Answer && res.Hits[0].doc != topic:
-		from.goesOn = surelyGoesOnFrom // two articles are sure to be meant
-	case res.Decision == Abstain:
-		from.offer = ratherGoesOnFrom
+	from := goesOnFrom
+	if res.Decision == Answer && res.Hits[0].doc != topic {
+		from = surelyGoesOnFrom // two articles are sure to be meant
 	}
 	switch {
-	case most >= from.goesOn:
+	case most >= from:
 		m.askOn(res, q, meant, most)
 		return true
-	case most < from.offer, len(res.ranking) < 2, !m.articles[topic].article.InForce(q.Today):
+	case most < mayGoOnFrom, len(inForce(res.ranking, q.Today)) < 2, !m.articles[topic].article.InForce(q.Today):
 		return false
 	}
 	m.offerTopic(res, q, topic, most)

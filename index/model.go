@@ -45,6 +45,8 @@ type articleModel struct {
 	wordings []wording // title, questions and keywords, each alone
 	names    []int     // of the wordings, those that are a title or keyword
 	words    []tokenID // of all wordings, in order, each once
+
+	continuations []wording // the ways to go into it
 	articleSections
 }
 
@@ -156,8 +158,10 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 func (m *model) forgetTokens() {
 	m.cut = nil
 	for i := range m.articles {
-		for k := range m.articles[i].wordings {
-			m.articles[i].wordings[k].tokens = nil
+		for _, said := range [][]wording{m.articles[i].wordings, m.articles[i].continuations} {
+			for k := range said {
+				said[k].tokens = nil
+			}
 		}
 	}
 }
@@ -173,6 +177,9 @@ func (m *model) articleModel(a *knowledge.Article) articleModel {
 			am.names = append(am.names, len(am.wordings))
 		}
 		am.wordings = append(am.wordings, m.wording(text))
+	}
+	for _, c := range a.Continuations {
+		am.continuations = append(am.continuations, m.wording(c.Text))
 	}
 	am.collectWords()
 	return am

@@ -19,6 +19,10 @@ const (
 	// Caution is no reply of its own: the message is a question, and shows that
 	// someone may come to harm. Its rules say whom to call, above the reply.
 	Caution LaneName = "caution"
+	// Statement is no lane, and has no rules: a message in which nothing is asked
+	// and nobody is in danger. Examples of it keep what people just say of
+	// themselves out of the lanes.
+	Statement LaneName = "statement"
 )
 
 // LaneNames returns the lanes in the order in which they are tried.
@@ -33,7 +37,7 @@ type Lanes struct {
 	Examples                                      []Example
 }
 
-// Example is a message, the lane it belongs to ("" is none: a question), and
+// Example is a message, the lane it belongs to, or Statement ("" is none: a question), and
 // the rule of that lane whose reply it wants ("" when that is not known).
 type Example struct {
 	Lane LaneName
@@ -61,11 +65,11 @@ func (l *Lanes) at(name LaneName) *[]Rule {
 	}
 }
 
-// knows reports whether label is "question", a lane, or "lane/rule" of a rule
-// that exists.
+// knows reports whether label is "question", "statement", a lane, or "lane/rule"
+// of a rule that exists.
 func (l *Lanes) knows(label string) bool {
 	lane, rule, named := strings.Cut(label, "/")
-	if label == questionLabel {
+	if label == questionLabel || LaneName(label) == Statement {
 		return true
 	}
 	if !slices.Contains(LaneNames(), LaneName(lane)) {
