@@ -101,7 +101,7 @@ func (db *DB) Commit(ctx context.Context, t bot.Turn, c bot.Change) error {
 		return err
 	}
 	w := written{conversation, turn, stateBox, replyBox, millis(db.now()), c}
-	err = db.tx(ctx, func(tx *sql.Tx) error { return db.commit(ctx, tx, w) })
+	err = db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error { return db.commit(ctx, tx, w) })
 	if err != nil {
 		return fmt.Errorf("write turn: %w", err)
 	}

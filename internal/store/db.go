@@ -34,7 +34,7 @@ type DB struct {
 	write  *sql.DB // of SQLite one connection, used by the writer once the file is prepared
 	read   *sql.DB
 	writer interface {
-		write(ctx context.Context, f func(tx *sql.Tx) error) error
+		write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error
 		close()
 	}
 
@@ -143,8 +143,11 @@ func (db *DB) Ready(ctx context.Context) error {
 }
 
 // tx runs f in one transaction: all of it is kept, durably, or nothing. f may be
-// run again when nothing of it was kept.
-func (db *DB) tx(ctx context.Context, f func(tx *sql.Tx) error) error { return db.writer.write(ctx, f) }
+// run again when nothing of it was kept. Its statements run under the context it
+// is given, which ctx does not end: what has begun is finished.
+func (db *DB) tx(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
+	return db.writer.write(ctx, f)
+}
 
 // exec runs statements that need no result, one after another.
 func exec(ctx context.Context, tx *sql.Tx, statements ...statement) error {

@@ -70,7 +70,7 @@ var (
 // preparePostgres brings the database to the newest form, in one transaction,
 // and makes sure that this process has the keys of the others.
 func (db *DB) preparePostgres(ctx context.Context) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var durable string
 		if err := tx.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&durable); err != nil {
 			return err
@@ -150,7 +150,7 @@ const (
 	leaveWithin = 2 * time.Second
 )
 
-func (t transactions) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (t transactions) write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -166,12 +166,12 @@ func (t transactions) write(ctx context.Context, f func(tx *sql.Tx) error) error
 	return err
 }
 
-func (t transactions) once(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (t transactions) once(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	tx, err := t.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := f(tx); err != nil {
+	if err := f(ctx, tx); err != nil {
 		_ = tx.Rollback() // the server does it when it is out of reach
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 
 // RecordPublications implements publish.Ledger.
 func (db *DB) RecordPublications(ctx context.Context, all ...publish.Publication) error {
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, p := range all {
 			if err := recordPublication(ctx, tx, p); err != nil {
 				return err
