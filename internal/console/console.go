@@ -384,9 +384,19 @@ func (c *Console) reindexPage(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if c.loggedIn(r) {
 		o := publish.Order{Request: publish.Request{By: byConsole, Force: r.PostFormValue("force") != ""}, To: r.PostFormValue("to")}
-		_, _ = c.publisher.Do(r.Context(), o) // the page shows the outcome
+		_, _ = c.order(w, r, o) // the page shows the outcome
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// order carries out what was ordered, however long it takes.
+func (c *Console) order(w http.ResponseWriter, r *http.Request, o publish.Order) (publish.Publication, error) {
+	// Thousands of articles take longer than a page may.
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderTime)); err != nil {
+		c.log.WarnContext(r.Context(), "no time for a long order", "err", err)
+	}
+	// Somebody who goes away does not stop what he has ordered by half.
+	return c.publisher.Do(context.WithoutCancel(r.Context()), o)
 }
 
 // reindex is the same for programs. Without a body it publishes the folder.
@@ -403,12 +413,7 @@ func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": `nội dung phải là {"force":…, "rollback":…, "to":"…", "by":"…"}, hoặc để trống`})
 		return
 	}
-	// Thousands of articles take longer than a page may.
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderTime)); err != nil {
-		c.log.WarnContext(r.Context(), "no time for a long order", "err", err)
-	}
-	// Somebody who goes away does not stop what he has ordered by half.
-	p, err := c.publisher.Do(context.WithoutCancel(r.Context()), o)
+	p, err := c.order(w, r, o)
 	status := http.StatusOK
 	if err != nil {
 		status = http.StatusConflict

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trolyao/trolyao/index"
@@ -60,7 +61,8 @@ type Publisher struct {
 
 	mu   sync.Mutex
 	gate gate
-	last Publication
+
+	last atomic.Pointer[Publication] // read while the next one is under way
 }
 
 // New returns a publisher. It does nothing yet.
@@ -267,7 +269,7 @@ func (p *Publisher) conclude(ctx context.Context, out Publication, err error) (P
 			"added", len(out.Changes.Added), "changed", len(out.Changes.Changed), "removed", len(out.Changes.Removed))
 	}
 	p.record(ctx, &out)
-	p.last = out
+	p.last.Store(&out)
 	return out, err
 }
 
@@ -293,11 +295,13 @@ func (p *Publisher) record(ctx context.Context, out *Publication) {
 	out.Unrecorded = "chưa ghi được vào sổ đưa lên: " + err.Error()
 }
 
-// Last returns the outcome of the last publication since the program started.
+// Last returns the outcome of the last publication since the program started. It
+// does not wait for one that is under way.
 func (p *Publisher) Last() Publication {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.last
+	if last := p.last.Load(); last != nil {
+		return *last
+	}
+	return Publication{}
 }
 
 // History returns what was recorded, oldest first; with an error, what could be

@@ -174,6 +174,43 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestLastWhilePublishing asks for the last outcome while the next one takes its
+// time: the console shows it on its first page.
+func TestLastWhilePublishing(t *testing.T) {
+	f := newFolder(t)
+	x := index.New(slog.New(slog.DiscardHandler))
+	defer x.Close()
+	preparing, finish := make(chan struct{}, 1), make(chan struct{})
+	p := publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, Log: slog.New(slog.DiscardHandler), Now: now,
+		Prepare: func(*knowledge.Base) error {
+			preparing <- struct{}{}
+			<-finish
+			return nil
+		},
+	})
+	done := make(chan error, 1)
+	go func() {
+		_, err := p.Publish(t.Context(), publish.Request{By: "lan"})
+		done <- err
+	}()
+	<-preparing
+	last := make(chan publish.Publication, 1)
+	go func() { last <- p.Last() }()
+	select {
+	case got := <-last:
+		if got.By != "" {
+			t.Errorf("nothing has been published yet: %+v", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("nobody is told while something is published")
+	}
+	close(finish)
+	if err := <-done; err != nil || p.Last().By != "lan" {
+		t.Errorf("last %+v, %v", p.Last(), err)
+	}
+}
+
 // TestForce takes a worse version live all the same, and that is recorded.
 func TestForce(t *testing.T) {
 	f := newFolder(t)
