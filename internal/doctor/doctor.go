@@ -260,6 +260,6 @@ func (d *Doctor) agency(ctx context.Context) {
 		return
 	}
 	if out, err := d.Store.Outbox(ctx); err == nil && out.Stuck > 0 {
-		d.bad(what, fmt.Sprintf("%d đơn bị từ chối", out.Stuck), "trolyao reports list --state stuck để xem vì sao, sửa, rồi trolyao reports retry")
+		d.bad(what, fmt.Sprintf("%d đơn bị từ chối", out.Stuck), "trolyao reports list --state ket để xem vì sao, sửa, rồi trolyao reports retry --all")
 	}
 }
