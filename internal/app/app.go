@@ -111,7 +111,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	m := newMetrics(a.index)
-	a.watchReports(m) //nolint:contextcheck // numbers are read as long as the program runs
+	m.registry.MustRegister(newOutboxMetrics(a.store, a.log))
 	handler := measured{engine, m}
 	chat, err := web.New(web.Config{Name: cfg.Bot.Name, Zalo: cfg.Zalo.Verification}, handler, engine, a.log)
 	if err != nil {
