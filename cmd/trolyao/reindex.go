@@ -43,7 +43,7 @@ Kém hơn thì không đổi và chỉ ra câu nào bị mất. Máy chủ đang
 				return err
 			}
 			if list {
-				versions, records, err := app.Kept(cmd.Context(), cfg, log)
+				versions, records, err := app.Kept(cmd.Context(), cfg, shownRecords, log)
 				if err == nil || len(versions) > 0 {
 					printVersions(cmd.OutOrStdout(), versions, records)
 				}
@@ -89,7 +89,7 @@ func printVersions(w io.Writer, versions []index.VersionInfo, records []publish.
 		fmt.Fprintf(w, "  %s  %d bài, lập lúc %s%s\n", v.ID, v.Articles, moment(v.Created), mark)
 	}
 	fmt.Fprintln(w, "Những lần đưa lên gần đây:")
-	for _, r := range records[max(len(records)-shownRecords, 0):] {
+	for _, r := range records {
 		what := "đưa lên " + r.To
 		switch {
 		case r.Refused != "":

@@ -77,7 +77,7 @@ func ReadPassword(data []byte) (string, error) {
 type Publisher interface {
 	Do(ctx context.Context, o publish.Order) (publish.Publication, error)
 	Last() publish.Publication
-	History(ctx context.Context) ([]publish.Publication, error)
+	History(ctx context.Context, last int) ([]publish.Publication, error)
 	Versions() ([]index.VersionInfo, error)
 }
 
@@ -278,14 +278,14 @@ func (c *Console) desk(ctx context.Context, data map[string]any) error {
 const shownPublications = 10
 
 func (c *Console) publications(ctx context.Context, data map[string]any) error {
-	records, unread := c.publisher.History(ctx)
+	records, unread := c.publisher.History(ctx, shownPublications)
 	versions, err := c.publisher.Versions()
 	if err != nil {
 		return err
 	}
 	slices.Reverse(records)
 	slices.Reverse(versions)
-	data["History"], data["Versions"] = records[:min(len(records), shownPublications)], versions
+	data["History"], data["Versions"] = records, versions
 	return unread
 }
 

@@ -226,6 +226,10 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 	return nil
 }
 
+// looksBack is among how many publications the one of the live version is looked
+// for.
+const looksBack = 1000
+
 // before returns the version that was live before the given one and is still
 // kept.
 func (p *Publisher) before(ctx context.Context, live string) (string, error) {
@@ -236,7 +240,7 @@ func (p *Publisher) before(ctx context.Context, live string) (string, error) {
 	kept := func(id string) bool {
 		return id != live && slices.ContainsFunc(versions, func(v index.VersionInfo) bool { return v.ID == id })
 	}
-	records, err := p.history.read(ctx)
+	records, err := p.history.read(ctx, looksBack)
 	if err != nil { // going back must not wait until the database is mended
 		p.cfg.Log.WarnContext(ctx, "publications not readable, rolling back by age", "err", err)
 	}
@@ -304,9 +308,11 @@ func (p *Publisher) Last() Publication {
 	return Publication{}
 }
 
-// History returns what was recorded, oldest first; with an error, what could be
-// read of it.
-func (p *Publisher) History(ctx context.Context) ([]Publication, error) { return p.history.read(ctx) }
+// History returns the last so many publications that were recorded, oldest first;
+// with an error, what could be read of them.
+func (p *Publisher) History(ctx context.Context, last int) ([]Publication, error) {
+	return p.history.read(ctx, last)
+}
 
 // Versions lists the kept versions, oldest first.
 func (p *Publisher) Versions() ([]index.VersionInfo, error) { return p.cfg.Index.Versions() }

@@ -163,7 +163,7 @@ func TestRefused(t *testing.T) {
 			if id, n := d.live(t); id != first.To || n != len(matters) {
 				t.Errorf("live is %s with %d articles", id, n)
 			}
-			records, err := d.History(t.Context())
+			records, err := d.History(t.Context(), 100)
 			if err != nil || len(records) != 2 || records[1].By != "minh" || records[1].Refused == "" || records[1].To != "" {
 				t.Errorf("recorded %+v, %v", records, err)
 			}
@@ -333,16 +333,16 @@ func (m *moody) RecordPublications(ctx context.Context, all ...publish.Publicati
 	return err
 }
 
-func (m *moody) Publications(ctx context.Context) ([]publish.Publication, error) {
+func (m *moody) Publications(ctx context.Context, last int) ([]publish.Publication, error) {
 	if m.away {
 		return nil, errors.New("cơ sở dữ liệu đang nghỉ")
 	}
-	return m.Ledger.Publications(ctx)
+	return m.Ledger.Publications(ctx, last)
 }
 
 func (d desk) recorded(t *testing.T) (by []string) {
 	t.Helper()
-	records, err := d.History(t.Context())
+	records, err := d.History(t.Context(), 100)
 	if err != nil {
 		t.Error(err)
 	}
@@ -368,11 +368,14 @@ func TestLedgerAway(t *testing.T) {
 	if id, _ := d.live(t); id != p.To || !strings.Contains(p.Unrecorded, "publications.jsonl") || d.Last().Unrecorded != p.Unrecorded {
 		t.Errorf("live %s, %+v", id, p)
 	}
-	if records, err := d.History(t.Context()); err == nil || len(records) != 1 || records[0].By != "minh" {
+	if records, err := d.History(t.Context(), 100); err == nil || len(records) != 1 || records[0].By != "minh" {
 		t.Errorf("what can be read: %+v, %v", records, err)
 	}
 	if p, err := d.Rollback(t.Context(), "hoa", ""); err != nil || p.To != first.To {
 		t.Errorf("rolled back to %+v, %v", p, err)
+	}
+	if records, err := d.History(t.Context(), 1); err == nil || len(records) != 1 || records[0].By != "hoa" {
+		t.Errorf("the last that can be read: %+v, %v", records, err)
 	}
 	whole, err := os.ReadFile(file)
 	if err != nil {
@@ -433,7 +436,7 @@ func TestEarlierRecord(t *testing.T) {
 	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("started with %v", err)
 	}
-	records, err := again.History(t.Context())
+	records, err := again.History(t.Context(), 100)
 	if err != nil || len(records) != 6 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
@@ -459,7 +462,7 @@ func TestUnchanged(t *testing.T) {
 	if second := d.publish(t, publish.Request{}); !second.Unchanged() || second.To != first.To {
 		t.Errorf("%+v", second)
 	}
-	if records, err := d.History(t.Context()); err != nil || len(records) != 1 {
+	if records, err := d.History(t.Context(), 100); err != nil || len(records) != 1 {
 		t.Errorf("recorded %+v, %v", records, err)
 	}
 }

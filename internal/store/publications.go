@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/trolyao/trolyao/internal/publish"
 )
@@ -52,8 +53,8 @@ func recordPublication(ctx context.Context, tx *sql.Tx, p publish.Publication) e
 }
 
 // Publications implements publish.Ledger.
-func (db *DB) Publications(ctx context.Context) ([]publish.Publication, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT at, who, action, from_version, to_version, forced, changes, gate, refused FROM publications ORDER BY seq, id")
+func (db *DB) Publications(ctx context.Context, last int) ([]publish.Publication, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT at, who, action, from_version, to_version, forced, changes, gate, refused FROM publications ORDER BY seq DESC, id DESC LIMIT $1", last)
 	if err != nil {
 		return nil, fmt.Errorf("read publications: %w", err)
 	}
@@ -78,5 +79,6 @@ func (db *DB) Publications(ctx context.Context) ([]publish.Publication, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read publications: %w", err)
 	}
+	slices.Reverse(all)
 	return all, nil
 }
