@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ Kém hơn thì không đổi và chỉ ra câu nào bị mất. Máy chủ đang
 				}
 				return err
 			}
-			order.By = whoami()
+			order.By = whoAmI()
 			fsys, name := knowledgeFS(cfg.Knowledge.Dir)
 			r, err := app.Order(cmd.Context(), cfg, fsys, log, order)
 			if err != nil {
@@ -64,14 +63,6 @@ Kém hơn thì không đổi và chỉ ra câu nào bị mất. Máy chủ đang
 	cmd.Flags().BoolVar(&list, "list", false, "liệt kê các bản còn giữ và những lần đưa lên")
 	cmd.Flags().StringVar(&data, "data", "", "thư mục dữ liệu")
 	return cmd
-}
-
-// whoami names the person at the terminal for the record.
-func whoami() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return "dòng lệnh"
 }
 
 // printVersions lists what is kept and the last publications.

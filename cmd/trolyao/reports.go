@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -202,15 +201,6 @@ func openReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry,
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(report)
-}
-
-// whoAmI names the person at the keyboard for the custody record.
-func whoAmI() string {
-	host, _ := os.Hostname() // a record without the machine's name is still one
-	if u, err := user.Current(); err == nil {
-		return u.Username + "@" + host
-	}
-	return "?@" + host
 }
 
 func newReportsRetry(o *options) *cobra.Command {
