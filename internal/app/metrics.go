@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -84,8 +83,7 @@ func (m measured) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		outcome = "error"
 	}
-	channel, _, _ := strings.Cut(string(t.Conversation), ":")
-	m.metrics.turns.WithLabelValues(channel, outcome).Inc()
+	m.metrics.turns.WithLabelValues(t.Channel, outcome).Inc()
 	m.metrics.seconds.Observe(time.Since(start).Seconds())
 	return reply, err
 }
