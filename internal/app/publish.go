@@ -49,7 +49,7 @@ func asker(engine *bot.Engine) publish.Asker {
 // indexFolder is where the versions are.
 func indexFolder(cfg configs.Config) string { return filepath.Join(cfg.Data, "index") }
 
-// errInUse is returned for a data folder that another trolyao works on.
+// inUseError is returned for a data folder that another trolyao works on.
 type inUseError struct{ folder string }
 
 func (e inUseError) Error() string {

@@ -186,7 +186,7 @@ func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	}
 	c.sessions[sha256.Sum256([]byte(secret))] = time.Now().Add(sessionLife)
 	c.mu.Unlock()
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the console listens on loopback, without TLS
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the console listens to this machine or the office, without TLS
 		Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(sessionLife.Seconds()),
 	})
 	http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -1,3 +1,8 @@
+// Package store keeps what must outlive the program: conversations and what was
+// replied, updates that wait for a reply, what channels remember, reports with
+// their custody record, publications. It is what bot, messenger, zalo, handoff
+// and publish each ask for as their store, on SQLite and on PostgreSQL. It does
+// not know how replies are decided, nor what any network is like.
 package store
 
 import (
