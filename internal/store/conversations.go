@@ -144,8 +144,6 @@ func (db *DB) commit(ctx context.Context, tx *sql.Tx, w written) error {
 		return err
 	}
 	switch {
-	case err != nil:
-		return err
 	case fresh == 0:
 		return bot.ErrSeen
 	case current == 0:
