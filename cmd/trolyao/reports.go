@@ -128,7 +128,7 @@ func newReportsShow(o *options) *cobra.Command {
 		Short: "Hiện một đơn (mã đơn hoặc mã tiếp nhận); nội dung chỉ hiện khi có khoá",
 		Long: `Hiện tình trạng của một đơn và những gì đã xảy ra với nó.
 Nội dung chỉ hiện khi nêu --identity: tệp khoá riêng age của cơ quan tiếp nhận, hoặc
-tệp reports.key trong thư mục dữ liệu khi cơ quan chưa có khoá. Mỗi lần mở đều được ghi sổ.`,
+tệp ` + handoff.KeyFile + ` trong thư mục dữ liệu khi cơ quan chưa có khoá. Mỗi lần mở đều được ghi sổ.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.withStore(cmd, func(ctx context.Context, _ configs.Config, db *store.DB) error {
@@ -159,7 +159,7 @@ func showReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry)
 	if e.State == handoff.Pending {
 		fmt.Fprintf(out, "Lần thử tới: %s\n", when(e.NextAt))
 	}
-	seal := "bằng khoá của máy này (reports.key)"
+	seal := "bằng khoá của máy này (" + handoff.KeyFile + ")"
 	if e.Foreign {
 		seal = "bằng khoá của cơ quan tiếp nhận; máy này không mở được"
 	}

@@ -14,13 +14,9 @@ import (
 	"github.com/trolyao/trolyao/internal/store"
 )
 
-// ReportKeyFile is the name, in the data folder, of the key that opens reports
-// for which no agency gave a key.
-const ReportKeyFile = "reports.key"
-
 // newSealer returns what seals and opens reports.
 func newSealer(cfg configs.Config) (*handoff.Sealer, error) {
-	sealer, err := handoff.NewSealer(cfg.Handoff.Recipient, filepath.Join(cfg.Data, ReportKeyFile))
+	sealer, err := handoff.NewSealer(cfg.Handoff.Recipient, filepath.Join(cfg.Data, handoff.KeyFile))
 	if err != nil {
 		return nil, fmt.Errorf("handoff.recipient: %w", err)
 	}

@@ -58,8 +58,8 @@ type Channel struct {
 // minPassword is the least length of a password from a file, in bytes.
 const minPassword = 10
 
-// ErrPassword is returned for a password too short to keep anyone out.
-var ErrPassword = errors.New("mật khẩu bảng điều khiển phải có ít nhất 10 ký tự")
+// errPassword is returned for a password too short to keep anyone out.
+var errPassword = errors.New("mật khẩu bảng điều khiển phải có ít nhất 10 ký tự")
 
 // NewPassword makes a password that cannot be guessed.
 func NewPassword() string { return strings.ToLower(rand.Text()) }
@@ -68,7 +68,7 @@ func NewPassword() string { return strings.ToLower(rand.Text()) }
 func ReadPassword(data []byte) (string, error) {
 	p := strings.TrimSpace(string(data))
 	if len(p) < minPassword {
-		return "", ErrPassword
+		return "", errPassword
 	}
 	return p, nil
 }

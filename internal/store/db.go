@@ -30,7 +30,7 @@ var migrations embed.FS
 type DB struct {
 	dialect
 
-	keys   *Keys
+	keys   *keys
 	sealer *handoff.Sealer
 	now    func() time.Time
 	log    *slog.Logger
@@ -82,7 +82,7 @@ type Options struct {
 // Open opens the database, making or upgrading it as needed. The keys are in the
 // data folder, wherever the database is.
 func Open(ctx context.Context, folder string, o Options) (*DB, error) {
-	keys, err := OpenKeys(folder)
+	keys, err := openKeys(folder)
 	if err != nil {
 		return nil, err
 	}

@@ -140,8 +140,8 @@ func (db *DB) Reports(ctx context.Context, state handoff.State, limit int) ([]En
 	return all, rows.Err()
 }
 
-// ErrNoReport is returned for a report that does not exist.
-var ErrNoReport = errors.New("không có đơn này")
+// errNoReport is returned for a report that does not exist.
+var errNoReport = errors.New("không có đơn này")
 
 // FindReport finds a report by its id or by its receipt code.
 func (db *DB) FindReport(ctx context.Context, name string) (Entry, error) {
@@ -151,7 +151,7 @@ func (db *DB) FindReport(ctx context.Context, name string) (Entry, error) {
 	}
 	e, err := scanEntry(db.read.QueryRowContext(ctx, "SELECT "+entryColumns+" FROM reports WHERE id = $1 OR (code = $2 AND parent = '')", name, key))
 	if errors.Is(err, sql.ErrNoRows) {
-		return e, ErrNoReport
+		return e, errNoReport
 	}
 	if err != nil {
 		return e, fmt.Errorf("find report: %w", err)
