@@ -1,6 +1,7 @@
 package configs_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,40 @@ func TestDefaults(t *testing.T) {
 	}
 	if diff := cmp.Diff(c, again); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPrintedWithoutSecrets wants no user, password or query of an address to be
+// printed, and the rest of it to be.
+func TestPrintedWithoutSecrets(t *testing.T) {
+	for key, format := range map[string]string{
+		"store":            "postgres://%sdb/trolyao%s",
+		"telegram.api":     "http://%sproxy:8443/tg%s",
+		"handoff.endpoint": "https://%sdon.cong-an.gov.vn/nhan%s", "telegram.webhook_url": "https://%sxa.gov.vn/webhook/telegram%s",
+		"zalo.api": "https://%sproxy/zalo%s", "zalo.oauth": "https://%sproxy/oauth%s",
+		"zalo_bot.api": "https://%sproxy/bot%s", "zalo_bot.webhook_url": "https://%sxa.gov.vn/webhook/zalobot%s",
+	} {
+		for _, secret := range [][2]string{{"nguoi:hunter2@", ""}, {"", "?ma=hunter2"}, {"", "#hunter2"}, {"", ""}} {
+			settings := map[string]any{key: fmt.Sprintf(format, secret[0], secret[1])}
+			if key == "handoff.endpoint" {
+				settings["handoff.secret_file"] = "config_test.go" // any file
+			}
+			c, err := configs.Load("", settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := c.YAML()
+			if err != nil {
+				t.Fatal(err)
+			}
+			hidden := ""
+			if secret != [2]string{} {
+				hidden = "<bí mật>@"
+			}
+			if want := ": " + fmt.Sprintf(format, hidden, "") + "\n"; !strings.Contains(string(data), want) || strings.Contains(string(data), "hunter2") {
+				t.Errorf("%s %s is printed as\n%s", key, settings[key], data)
+			}
+		}
 	}
 }
 

@@ -41,11 +41,9 @@ func (c Config) checkAddresses(k *checker) {
 			k.badf(key, "%q không phải địa chỉ máy:cổng, ví dụ :8080 hoặc 127.0.0.1:8081", address)
 		}
 	}
-	for key, address := range map[string]string{
-		"telegram.api": c.Telegram.API, "zalo.api": c.Zalo.API, "zalo.oauth": c.Zalo.OAuth,
-		"telegram.webhook_url": c.Telegram.WebhookURL, "zalo_bot.api": c.ZaloBot.API, "zalo_bot.webhook_url": c.ZaloBot.WebhookURL, "handoff.endpoint": c.Handoff.Endpoint,
-	} {
+	for key, at := range c.webAddresses() {
 		// The address itself may carry a secret, so it is not repeated.
+		address := *at
 		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 			k.badf(key, "không phải địa chỉ web https://…")
 		}
@@ -55,6 +53,14 @@ func (c Config) checkAddresses(k *checker) {
 	}
 	if c.Store != "" && c.StoreFile != "" {
 		k.badf("store_file", "chỉ đặt một trong hai: store hoặc store_file")
+	}
+}
+
+// webAddresses are the settings that hold the address of a web server, by key.
+func (c *Config) webAddresses() map[string]*string {
+	return map[string]*string{
+		"telegram.api": &c.Telegram.API, "telegram.webhook_url": &c.Telegram.WebhookURL, "zalo.api": &c.Zalo.API, "zalo.oauth": &c.Zalo.OAuth,
+		"zalo_bot.api": &c.ZaloBot.API, "zalo_bot.webhook_url": &c.ZaloBot.WebhookURL, "handoff.endpoint": &c.Handoff.Endpoint,
 	}
 }
 
@@ -183,6 +189,9 @@ const masked = "<bí mật>"
 // YAML returns the settings in force, secrets masked, keys in order.
 func (c Config) YAML() ([]byte, error) {
 	c.Store = maskAddress(c.Store)
+	for _, address := range c.webAddresses() {
+		*address = maskAddress(*address)
+	}
 	settings := map[string]any{}
 	if err := mapstructure.Decode(c, &settings); err != nil {
 		return nil, fmt.Errorf("list settings: %w", err)
@@ -203,8 +212,8 @@ func readable(settings map[string]any) map[string]any {
 	return settings
 }
 
-// maskAddress hides the user and password of a database address, which may also
-// stand among its options.
+// maskAddress hides the user and password of an address, which may also stand
+// among its options.
 func maskAddress(address string) string {
 	u, err := url.Parse(address)
 	switch {

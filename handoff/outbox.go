@@ -90,7 +90,7 @@ func (o *Outbox) work(ctx context.Context) {
 	ticks := time.NewTicker(pollEvery)
 	defer ticks.Stop()
 	for ctx.Err() == nil {
-		worked, err := o.One(ctx)
+		worked, err := o.one(ctx)
 		if err != nil && ctx.Err() == nil {
 			o.log.ErrorContext(ctx, "outbox cannot be read or written", "err", err)
 		}
@@ -106,9 +106,9 @@ func (o *Outbox) work(ctx context.Context) {
 	}
 }
 
-// One makes one attempt at the report that is due longest, and reports whether
+// one makes one attempt at the report that is due longest, and reports whether
 // there was one.
-func (o *Outbox) One(ctx context.Context) (bool, error) {
+func (o *Outbox) one(ctx context.Context) (bool, error) {
 	now := o.now()
 	p, err := o.store.Claim(ctx, now, now.Add(o.timeout+settleIn))
 	if p == nil || err != nil {
@@ -138,15 +138,15 @@ func (o *Outbox) attempt(ctx context.Context, p *Parcel) Result {
 	case ctx.Err() != nil: // we stop; it was not the endpoint's fault
 		return Result{State: Pending, At: at, NextAt: at, Problem: err.Error()}
 	}
-	wait := Wait(p.Attempts + 1)
+	wait := waitAfter(p.Attempts + 1)
 	o.log.WarnContext(ctx, "report not delivered", "report", string(p.ID), "attempt", p.Attempts+1, "again_in", wait, "err", err)
 	return Result{State: Pending, At: at, NextAt: at.Add(wait), Problem: err.Error()}
 }
 
-// Wait is how long to wait after the given number of attempts: its fourth power
+// waitAfter is how long to wait after the given number of attempts: its fourth power
 // in seconds, at most an hour, give or take a fifth, so that many reports do not
 // come back at once. There is no last attempt.
-func Wait(attempts int) time.Duration {
+func waitAfter(attempts int) time.Duration {
 	wait := LongestWait
 	if attempts < 8 { // 8⁴ seconds are more than an hour
 		wait = min(LongestWait, time.Duration(attempts*attempts*attempts*attempts)*time.Second)

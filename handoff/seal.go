@@ -31,6 +31,10 @@ type Sealer struct {
 // ErrSealed is returned for a box that cannot be opened here.
 var ErrSealed = errors.New("đơn được niêm phong bằng khoá của cơ quan tiếp nhận, máy này không mở được")
 
+// KeyFile is the name, in the data folder, of the key that opens reports for
+// which no agency gave a key.
+const KeyFile = "reports.key"
+
 // NewSealer returns a sealer to the recipient, an age public key ("age1…"), or
 // to the key in the file when recipient is "". The file is made when it is
 // missing and no recipient is given; only its owner can read it.

@@ -132,7 +132,7 @@ func (x *Index) Publish(ctx context.Context, base *knowledge.Base, gates ...Gate
 		return "", errors.Join(err, x.discard(next.id))
 	}
 	if err := x.swap(next); err != nil {
-		return "", err
+		return "", errors.Join(err, x.discard(next.id))
 	}
 	return next.id, nil
 }
@@ -154,13 +154,18 @@ func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, erro
 	if err := os.Rename(building, final); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(building))
 	}
-	if err := syncPath(x.dir); err != nil {
-		return nil, err
+	err = syncPath(x.dir)
+	var v *Version
+	if err == nil {
+		v, err = openBuilt(final, base, m)
 	}
-	return openBuilt(final, base, m)
+	if err != nil {
+		return nil, errors.Join(err, x.discard(id))
+	}
+	return v, nil
 }
 
-// discard removes a version that was refused: it must neither be served in
+// discard removes a version that did not go live: it must neither be served in
 // need nor push a good one out.
 func (x *Index) discard(id string) error {
 	if x.dir == "" {

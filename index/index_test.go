@@ -413,6 +413,38 @@ func TestUnfinishedBuildIsCleared(t *testing.T) {
 	}
 }
 
+// TestUnrecordedVersionIsNotKept publishes where the choice of version cannot be
+// written down: what did not go live must not be served in need after a restart,
+// nor push a good version out.
+func TestUnrecordedVersionIsNotKept(t *testing.T) {
+	dir := t.TempDir()
+	x, err := index.Open(dir, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	first, err := x.Publish(t.Context(), load(t, small(2, "cũ")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(dir, "live.new")
+	if err := os.Mkdir(inTheWay, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := x.Publish(t.Context(), load(t, small(2, "mới"))); err == nil {
+		t.Errorf("%s went live", id)
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if versions := versionDirs(t, dir); !slices.Equal(versions, []string{first}) {
+		t.Errorf("kept %v, want only %s", versions, first)
+	}
+	if id, err := x.Publish(t.Context(), load(t, small(2, "mới"))); err != nil || id == first {
+		t.Errorf("published again: %q, %v", id, err)
+	}
+}
+
 // TestSwapUnderLoad searches without pause while versions come and go. Every
 // search must see one whole version: its own article text and no error.
 func TestSwapUnderLoad(t *testing.T) {

@@ -1,7 +1,7 @@
 // Package knowledge is the assistant's store of reviewed answers: what an
 // article is, how its file is read, and every rule a file must keep. It also
-// reads the fixed lanes (emergency, report, refuse, smalltalk) and the lexicon
-// that staff edit beside the articles.
+// reads the fixed lanes (emergency, report, refuse, smalltalk, caution) and the
+// lexicon that staff edit beside the articles.
 //
 // It knows files and nothing else: not how articles are searched, not how a
 // conversation uses them, not how they are shown. It imports no other package

@@ -1,16 +1,25 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/handoff"
+	"github.com/trolyao/trolyao/internal/store/storetest"
 )
 
 // command runs trolyao with words for its standard input and returns what it
@@ -146,6 +155,53 @@ func TestDoctor(t *testing.T) {
 		}
 		wantAll(t, out, "[HỎNG] Telegram: không nối được", "[HỎNG] Zalo OA: không nối được", "[HỎNG] Nơi nhận đơn tố giác: không nối được")
 	})
+}
+
+// TestDoctorPrescribes runs what the doctor says to do about a report that the
+// agency refused.
+func TestDoctorPrescribes(t *testing.T) {
+	dir := t.TempDir()
+	data, secret, config := filepath.Join(dir, "data"), filepath.Join(dir, "secret"), filepath.Join(dir, "trolyao.yaml")
+	agency := httptest.NewServer(http.NotFoundHandler())
+	defer agency.Close()
+	for file, text := range map[string]string{
+		secret: strings.Repeat("k", 32),
+		config: fmt.Sprintf("data: %q\nhandoff: {endpoint: %q, secret_file: %q}\n", data, agency.URL, secret),
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.Open(t, data, time.Now)
+	code := handoff.NewCode()
+	if err := db.Commit(t.Context(), bot.Turn{ID: "1", Conversation: "web:1"}, bot.Change{Report: &handoff.Report{Code: code, Channel: "web"}}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := db.FindReport(t.Context(), string(code))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Settle(t.Context(), report.ID, handoff.Result{State: handoff.Stuck, At: time.Now(), Problem: "máy nhận từ chối (400)"}); err != nil {
+		t.Fatal(err)
+	}
+	run := func(command string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		args := slices.Concat(strings.Fields(command)[1:], []string{"--config", config})
+		if code := execute(t.Context(), args, strings.NewReader(""), &out, &errs); code == 2 || code != 0 && !strings.HasSuffix(command, "doctor") {
+			t.Errorf("%s: exit %d\n%s", command, code, errs.String())
+		}
+		return out.String()
+	}
+	prescribed := regexp.MustCompile(`trolyao reports( [a-z-]+)+`).FindAllString(run("trolyao doctor"), -1)
+	if len(prescribed) != 2 {
+		t.Fatalf("prescribed %q", prescribed)
+	}
+	wantAll(t, run(prescribed[0]), string(report.ID), "máy nhận từ chối")
+	wantAll(t, run(prescribed[1]), "1 đơn")
 }
 
 // TestZaloLogin wants an admin to bring new tokens beside a running server,

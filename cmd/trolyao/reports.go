@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"path/filepath"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +15,6 @@ import (
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/internal/app"
 	"github.com/trolyao/trolyao/internal/store"
-	"github.com/trolyao/trolyao/knowledge"
 )
 
 func newReports(o *options) *cobra.Command {
@@ -68,58 +64,13 @@ func newReportsList(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return listReports(cmd.OutOrStdout(), entries, cfg.Handoff.Endpoint != "")
+				return printReports(cmd.OutOrStdout(), entries, cfg.Handoff.Endpoint != "")
 			})
 		},
 	}
 	cmd.Flags().StringVar(&state, "state", "", "chỉ liệt kê: cho (chờ chuyển), ket (bị từ chối), xong (đã chuyển)")
 	cmd.Flags().IntVar(&limit, "limit", 100, "nhiều nhất bao nhiêu đơn")
 	return cmd
-}
-
-func listReports(out io.Writer, entries []store.Entry, connected bool) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ĐƠN\tGỬI LÚC\tTÌNH TRẠNG\tSỐ LẦN\tGHI CHÚ")
-	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, when(e.Submitted), stateName(e.State), e.Attempts, remark(e))
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if !connected {
-		fmt.Fprintln(out, "\nChưa có handoff.endpoint: các đơn đang được giữ, chưa chuyển cho cơ quan nào.")
-	}
-	return nil
-}
-
-func stateName(s handoff.State) string {
-	switch s {
-	case handoff.Delivered:
-		return "đã chuyển"
-	case handoff.Stuck:
-		return "BỊ TỪ CHỐI"
-	case handoff.Pending:
-	}
-	return "chờ chuyển"
-}
-
-func remark(e store.Entry) string {
-	switch {
-	case e.State == handoff.Delivered:
-		return "số tiếp nhận " + e.Reference
-	case e.Problem != "":
-		return e.Problem
-	case e.To != "":
-		return "bổ sung cho " + string(e.To)
-	}
-	return ""
-}
-
-func when(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.In(knowledge.Vietnam()).Format("02/01/2006 15:04")
 }
 
 func newReportsShow(o *options) *cobra.Command {
@@ -129,7 +80,7 @@ func newReportsShow(o *options) *cobra.Command {
 		Short: "Hiện một đơn (mã đơn hoặc mã tiếp nhận); nội dung chỉ hiện khi có khoá",
 		Long: `Hiện tình trạng của một đơn và những gì đã xảy ra với nó.
 Nội dung chỉ hiện khi nêu --identity: tệp khoá riêng age của cơ quan tiếp nhận, hoặc
-tệp reports.key trong thư mục dữ liệu khi cơ quan chưa có khoá. Mỗi lần mở đều được ghi sổ.`,
+tệp ` + handoff.KeyFile + ` trong thư mục dữ liệu khi cơ quan chưa có khoá. Mỗi lần mở đều được ghi sổ.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.withStore(cmd, func(ctx context.Context, _ configs.Config, db *store.DB) error {
@@ -140,46 +91,17 @@ tệp reports.key trong thư mục dữ liệu khi cơ quan chưa có khoá. M�
 				if identity != "" {
 					return openReport(ctx, cmd.OutOrStdout(), db, e, identity)
 				}
-				return showReport(ctx, cmd.OutOrStdout(), db, e)
+				events, err := db.Custody(ctx, e.ID)
+				if err != nil {
+					return err
+				}
+				printEntry(cmd.OutOrStdout(), e, events)
+				return nil
 			})
 		},
 	}
 	cmd.Flags().StringVar(&identity, "identity", "", "tệp khoá riêng age để mở nội dung")
 	return cmd
-}
-
-func showReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry) error {
-	events, err := db.Custody(ctx, e.ID)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "Đơn %s: %s\nGửi lúc %s qua %s, đã thử chuyển %d lần.\n", e.ID, stateName(e.State), when(e.Submitted), e.Channel, e.Attempts)
-	if r := remark(e); r != "" {
-		fmt.Fprintf(out, "Ghi chú: %s\n", r)
-	}
-	if e.State == handoff.Pending {
-		fmt.Fprintf(out, "Lần thử tới: %s\n", when(e.NextAt))
-	}
-	seal := "bằng khoá của máy này (reports.key)"
-	if e.Foreign {
-		seal = "bằng khoá của cơ quan tiếp nhận; máy này không mở được"
-	}
-	if e.Purged {
-		seal = "đã xoá theo thời hạn"
-	}
-	fmt.Fprintf(out, "Nội dung: %d byte, niêm phong %s.\n\nSổ theo dõi:\n", e.Bytes, seal)
-	for _, event := range events {
-		fmt.Fprintf(out, "  %d. %s  %s  %s\n", event.Seq, event.At.In(knowledge.Vietnam()).Format("02/01/2006 15:04:05"), whatName(event.What), event.Detail)
-	}
-	return nil
-}
-
-func whatName(w handoff.What) string {
-	names := map[handoff.What]string{
-		handoff.Received: "nhận và niêm phong", handoff.Acknowledged: "cơ quan xác nhận", handoff.Refused: "máy nhận từ chối",
-		handoff.Requeued: "cho chuyển lại", handoff.Viewed: "mở xem", handoff.Purged: "xoá nội dung",
-	}
-	return names[w]
 }
 
 // openReport prints the content, after writing down who opened it.
@@ -204,60 +126,6 @@ func openReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry,
 	return enc.Encode(report)
 }
 
-// whoAmI names the person at the keyboard for the custody record.
-func whoAmI() string {
-	host, _ := os.Hostname() // a record without the machine's name is still one
-	if u, err := user.Current(); err == nil {
-		return u.Username + "@" + host
-	}
-	return "?@" + host
-}
-
-func newReportsRetry(o *options) *cobra.Command {
-	var all bool
-	cmd := &cobra.Command{
-		Use:   "retry [ĐƠN…]",
-		Short: "Cho chuyển lại ngay các đơn đang chờ hoặc bị từ chối",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if all == (len(args) > 0) {
-				return fmt.Errorf("%w: nêu các đơn, hoặc --all", errUsage)
-			}
-			return o.withStore(cmd, func(ctx context.Context, _ configs.Config, db *store.DB) error {
-				return retryReports(ctx, cmd.OutOrStdout(), db, args, all)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "mọi đơn chưa chuyển được")
-	return cmd
-}
-
-func retryReports(ctx context.Context, out io.Writer, db *store.DB, names []string, all bool) error {
-	if all {
-		const most = 1_000_000
-		for _, state := range []handoff.State{handoff.Stuck, handoff.Pending} {
-			entries, err := db.Reports(ctx, state, most)
-			if err != nil {
-				return err
-			}
-			for _, e := range entries {
-				names = append(names, string(e.ID))
-			}
-		}
-	}
-	for _, name := range names {
-		e, err := db.FindReport(ctx, name)
-		if err == nil {
-			err = db.Retry(ctx, e.ID, whoAmI())
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		fmt.Fprintf(out, "%s: sẽ chuyển lại ngay.\n", e.ID)
-	}
-	fmt.Fprintf(out, "%d đơn được cho chuyển lại; máy chủ đang chạy sẽ chuyển trong vài giây.\n", len(names))
-	return nil
-}
-
 func newReportsVerify(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify",
@@ -273,8 +141,7 @@ func newReportsVerify(o *options) *cobra.Command {
 				if cfg.Store != "" || cfg.StoreFile != "" {
 					place = "PostgreSQL"
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "Sổ theo dõi nguyên vẹn: %d dòng, %d đơn.\nMã băm dòng cuối: %s\nChép mã này ra nơi khác; lần sau so lại thì biết sổ có bị cắt đuôi không (%s).\n",
-					v.Events, v.Reports, v.Head, place)
+				printVerified(cmd.OutOrStdout(), v, place)
 				return nil
 			})
 		},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/user"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,6 +105,16 @@ func knowledgeFS(dir string) (fsys fs.FS, name string) {
 		return knowledge.Embedded(), ""
 	}
 	return os.DirFS(dir), dir
+}
+
+// whoAmI names the person at the keyboard for the records, which must name the
+// same person in the same way.
+func whoAmI() string {
+	host, _ := os.Hostname() // a record without the machine's name is still one
+	if u, err := user.Current(); err == nil {
+		return u.Username + "@" + host
+	}
+	return "?@" + host
 }
 
 // memory puts together an assistant that lives in memory. The caller closes it.

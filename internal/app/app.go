@@ -79,7 +79,8 @@ type App struct {
 	channels  []channel // beside the web
 	public    *server
 	admin     *server
-	password  string // made at this start, "" when it came from a file
+	password  string      // made at this start, "" when it came from a file
+	draining  atomic.Bool // it stops: nobody new is to be sent here
 	cleanups  cleanups
 }
 
@@ -110,7 +111,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	m := newMetrics(a.index)
-	a.watchReports(m) //nolint:contextcheck // numbers are read as long as the program runs
+	m.registry.MustRegister(newOutboxMetrics(a.store, a.log))
 	handler := measured{engine, m}
 	chat, err := web.New(web.Config{Name: cfg.Bot.Name, Zalo: cfg.Zalo.Verification}, handler, engine, a.log)
 	if err != nil {
@@ -227,7 +228,7 @@ func (a *App) Addresses() (public, admin string) { return a.public.address(), a.
 func (a *App) health(mux *http.ServeMux) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if a.public.draining.Load() || articles(a.index) == 0 || a.store.Ready(r.Context()) != nil {
+		if a.draining.Load() || articles(a.index) == 0 || a.store.Ready(r.Context()) != nil {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
@@ -245,59 +246,67 @@ func (a *App) Run(ctx context.Context) error {
 	for _, s := range []*server{a.public, a.admin} {
 		g.Go(s.serve)
 	}
-	g.Go(func() error { return a.runReports(running) })
-	answering := a.runChannels(running, g)
-	if a.watch > 0 {
+	var working sync.WaitGroup
+	for _, part := range a.parts(hangup) {
+		working.Add(1)
 		g.Go(func() error {
-			ticks := time.NewTicker(a.watch)
-			defer ticks.Stop()
-			for w := a.publisher.NewWatch(running); ; w.Look(running) {
-				select {
-				case <-ticks.C:
-				case <-running.Done():
-					return nil
-				}
-			}
+			defer working.Done()
+			return part(running)
 		})
 	}
 	g.Go(func() error {
-		for {
-			select {
-			case <-hangup:
-				_, _ = a.publisher.Publish(running, publish.Request{By: byHangup}) // reported by the publisher
-			case <-running.Done():
-				<-answering // what they began they finish while the database is open
-				return a.cleanups.stop(ctx)
-			}
-		}
+		<-running.Done()
+		a.draining.Store(true)
+		working.Wait() // what they began they finish while the database is open
+		return a.cleanups.stop(ctx)
 	})
 	return g.Wait()
 }
 
-// runChannels runs the messengers until ctx ends. What it returns is closed when
-// all have stopped.
-func (a *App) runChannels(ctx context.Context, g *errgroup.Group) <-chan struct{} {
-	done := make(chan struct{})
-	var channels sync.WaitGroup
-	for _, c := range a.channels {
-		channels.Add(1)
-		g.Go(func() error {
-			defer channels.Done()
-			return c.Run(ctx)
-		})
+// parts are what works beside the listeners, each until its context ends.
+func (a *App) parts(hangup <-chan os.Signal) []func(context.Context) error {
+	parts := []func(context.Context) error{
+		a.runReports,
+		func(ctx context.Context) error { return a.runHangups(ctx, hangup) },
 	}
-	go func() {
-		channels.Wait()
-		close(done)
-	}()
-	return done
+	for _, c := range a.channels {
+		parts = append(parts, c.Run)
+	}
+	if a.watch > 0 {
+		parts = append(parts, a.runWatch)
+	}
+	return parts
+}
+
+// runHangups publishes the folder anew at each signal.
+func (a *App) runHangups(ctx context.Context, hangup <-chan os.Signal) error {
+	for {
+		select {
+		case <-hangup:
+			_, _ = a.publisher.Publish(ctx, publish.Request{By: byHangup}) // reported by the publisher
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// runWatch looks again and again whether the folder has changed.
+func (a *App) runWatch(ctx context.Context) error {
+	ticks := time.NewTicker(a.watch)
+	defer ticks.Stop()
+	for w := a.publisher.NewWatch(ctx); ; w.Look(ctx) {
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // server is one listener with its routes.
 type server struct {
 	http     *http.Server
 	listener net.Listener
-	draining atomic.Bool
 }
 
 // listen opens a listener at once, so that a taken port is found out before
@@ -313,7 +322,6 @@ func (a *App) listen(ctx context.Context, name, address string, handler http.Han
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}}
 	a.cleanups.add(name, func(ctx context.Context) error {
-		s.draining.Store(true)
 		return errors.Join(s.http.Shutdown(ctx), ignoreClosed(l.Close()))
 	})
 	return s, nil

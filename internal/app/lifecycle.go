@@ -22,8 +22,9 @@ func (c *cleanups) add(name string, run func(context.Context) error) {
 	c.steps = append(c.steps, cleanup{name, run})
 }
 
-// stopWithin is how long stopping may take altogether. A service manager waits
-// longer than this before it kills.
+// stopWithin is how long the steps may take altogether. What works beside them
+// has some seconds before that to finish; a service manager should wait longer
+// than both before it kills.
 const stopWithin = 10 * time.Second
 
 // stop runs the steps, last started first, and returns what went wrong. It may

@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	"strings"
+	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +11,7 @@ import (
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/bot/messenger"
 	"github.com/trolyao/trolyao/index"
+	"github.com/trolyao/trolyao/internal/store"
 )
 
 // metrics count what happens, never what is said.
@@ -82,8 +83,61 @@ func (m measured) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		outcome = "error"
 	}
-	channel, _, _ := strings.Cut(string(t.Conversation), ":")
-	m.metrics.turns.WithLabelValues(channel, outcome).Inc()
+	m.metrics.turns.WithLabelValues(t.Channel, outcome).Inc()
 	m.metrics.seconds.Observe(time.Since(start).Seconds())
 	return reply, err
+}
+
+// outboxMetrics tell how the outbox stands, all from one reading. What cannot be
+// read is not told: a 0 would say that all is well, just when an alarm is due.
+type outboxMetrics struct {
+	store   *store.DB
+	log     *slog.Logger
+	numbers []outboxNumber
+}
+
+type outboxNumber struct {
+	desc  *prometheus.Desc
+	value func(store.Outbox) float64
+}
+
+// readWithin bounds one reading.
+const readWithin = time.Second
+
+func newOutboxMetrics(db *store.DB, log *slog.Logger) outboxMetrics {
+	number := func(name, help string, value func(store.Outbox) float64) outboxNumber {
+		return outboxNumber{prometheus.NewDesc(name, help, nil, nil), value}
+	}
+	return outboxMetrics{db, log, []outboxNumber{
+		number("trolyao_reports_pending", "Reports that the agency has not acknowledged yet.", func(o store.Outbox) float64 { return float64(o.Pending) }),
+		number("trolyao_reports_stuck", "Reports that the agency's endpoint refuses; a person must look.", func(o store.Outbox) float64 { return float64(o.Stuck) }),
+		number("trolyao_reports_delivered", "Reports acknowledged by the agency.", func(o store.Outbox) float64 { return float64(o.Delivered) }),
+		number("trolyao_handoff_oldest_pending_seconds", "Age of the report that waits longest; 0 when none waits.", func(o store.Outbox) float64 {
+			if o.Oldest.IsZero() {
+				return 0
+			}
+			return time.Since(o.Oldest).Seconds()
+		}),
+	}}
+}
+
+// Describe implements prometheus.Collector.
+func (m outboxMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, n := range m.numbers {
+		out <- n.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m outboxMetrics) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
+	defer cancel()
+	o, err := m.store.Outbox(ctx)
+	if err != nil {
+		m.log.ErrorContext(ctx, "outbox not readable", "err", err)
+		return
+	}
+	for _, n := range m.numbers {
+		out <- prometheus.MustNewConstMetric(n.desc, prometheus.GaugeValue, n.value(o))
+	}
 }

@@ -49,7 +49,7 @@ func asker(engine *bot.Engine) publish.Asker {
 // indexFolder is where the versions are.
 func indexFolder(cfg configs.Config) string { return filepath.Join(cfg.Data, "index") }
 
-// errInUse is returned for a data folder that another trolyao works on.
+// inUseError is returned for a data folder that another trolyao works on.
 type inUseError struct{ folder string }
 
 func (e inUseError) Error() string {
@@ -117,7 +117,7 @@ type closedLedger struct{ err error }
 func (c closedLedger) RecordPublications(context.Context, ...publish.Publication) error { return c.err }
 
 // Publications implements publish.Ledger.
-func (c closedLedger) Publications(context.Context) ([]publish.Publication, error) {
+func (c closedLedger) Publications(context.Context, int) ([]publish.Publication, error) {
 	return nil, c.err
 }
 
@@ -136,10 +136,10 @@ func orderServer(ctx context.Context, cfg configs.Config, o publish.Order) (r pu
 	return control.Send(ctx, o)
 }
 
-// Kept lists the versions that a data folder keeps, oldest first, and what was
-// published, without disturbing a server that works on it. With an error it
-// returns what could be read.
-func Kept(ctx context.Context, cfg configs.Config, log *slog.Logger) (versions []index.VersionInfo, records []publish.Publication, err error) {
+// Kept lists the versions that a data folder keeps and the last so many
+// publications, oldest first, without disturbing a server that works on it. With
+// an error it returns what could be read.
+func Kept(ctx context.Context, cfg configs.Config, last int, log *slog.Logger) (versions []index.VersionInfo, records []publish.Publication, err error) {
 	versions, err = index.List(indexFolder(cfg))
 	if err != nil {
 		return nil, nil, err
@@ -154,6 +154,6 @@ func Kept(ctx context.Context, cfg configs.Config, log *slog.Logger) (versions [
 		history.Ledger = db
 		defer func() { err = errors.Join(err, db.Close()) }()
 	}
-	records, err = publish.New(history).History(ctx)
+	records, err = publish.New(history).History(ctx, last)
 	return versions, records, err
 }

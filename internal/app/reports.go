@@ -9,20 +9,14 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/internal/store"
 )
 
-// ReportKeyFile is the name, in the data folder, of the key that opens reports
-// for which no agency gave a key.
-const ReportKeyFile = "reports.key"
-
 // newSealer returns what seals and opens reports.
 func newSealer(cfg configs.Config) (*handoff.Sealer, error) {
-	sealer, err := handoff.NewSealer(cfg.Handoff.Recipient, filepath.Join(cfg.Data, ReportKeyFile))
+	sealer, err := handoff.NewSealer(cfg.Handoff.Recipient, filepath.Join(cfg.Data, handoff.KeyFile))
 	if err != nil {
 		return nil, fmt.Errorf("handoff.recipient: %w", err)
 	}
@@ -145,34 +139,6 @@ func (a *App) alarm(ctx context.Context, now time.Time) bool {
 	}
 	a.log.ErrorContext(ctx, "reports are waiting", "pending", o.Pending, "stuck", o.Stuck, "oldest", o.Oldest, "connected", a.outbox != nil)
 	return true
-}
-
-// watchReports adds the outbox to the metrics.
-func (a *App) watchReports(m *metrics) {
-	for name, about := range map[string]struct {
-		help  string
-		value func(store.Outbox) float64
-	}{
-		"trolyao_reports_pending":   {"Reports that the agency has not acknowledged yet.", func(o store.Outbox) float64 { return float64(o.Pending) }},
-		"trolyao_reports_stuck":     {"Reports that the agency's endpoint refuses; a person must look.", func(o store.Outbox) float64 { return float64(o.Stuck) }},
-		"trolyao_reports_delivered": {"Reports acknowledged by the agency.", func(o store.Outbox) float64 { return float64(o.Delivered) }},
-		"trolyao_handoff_oldest_pending_seconds": {"Age of the report that waits longest; 0 when none waits.", func(o store.Outbox) float64 {
-			if o.Oldest.IsZero() {
-				return 0
-			}
-			return time.Since(o.Oldest).Seconds()
-		}},
-	} {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: about.help}, func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
-			o, err := a.store.Outbox(ctx)
-			if err != nil {
-				a.log.ErrorContext(ctx, "outbox not readable", "err", err)
-			}
-			return about.value(o)
-		}))
-	}
 }
 
 // runReports delivers reports and keeps house until ctx ends.

@@ -58,8 +58,8 @@ type Channel struct {
 // minPassword is the least length of a password from a file, in bytes.
 const minPassword = 10
 
-// ErrPassword is returned for a password too short to keep anyone out.
-var ErrPassword = errors.New("mật khẩu bảng điều khiển phải có ít nhất 10 ký tự")
+// errPassword is returned for a password too short to keep anyone out.
+var errPassword = errors.New("mật khẩu bảng điều khiển phải có ít nhất 10 ký tự")
 
 // NewPassword makes a password that cannot be guessed.
 func NewPassword() string { return strings.ToLower(rand.Text()) }
@@ -68,7 +68,7 @@ func NewPassword() string { return strings.ToLower(rand.Text()) }
 func ReadPassword(data []byte) (string, error) {
 	p := strings.TrimSpace(string(data))
 	if len(p) < minPassword {
-		return "", ErrPassword
+		return "", errPassword
 	}
 	return p, nil
 }
@@ -77,7 +77,7 @@ func ReadPassword(data []byte) (string, error) {
 type Publisher interface {
 	Do(ctx context.Context, o publish.Order) (publish.Publication, error)
 	Last() publish.Publication
-	History(ctx context.Context) ([]publish.Publication, error)
+	History(ctx context.Context, last int) ([]publish.Publication, error)
 	Versions() ([]index.VersionInfo, error)
 }
 
@@ -186,7 +186,7 @@ func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	}
 	c.sessions[sha256.Sum256([]byte(secret))] = time.Now().Add(sessionLife)
 	c.mu.Unlock()
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the console listens on loopback, without TLS
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the console listens to this machine or the office, without TLS
 		Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(sessionLife.Seconds()),
 	})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -278,14 +278,14 @@ func (c *Console) desk(ctx context.Context, data map[string]any) error {
 const shownPublications = 10
 
 func (c *Console) publications(ctx context.Context, data map[string]any) error {
-	records, unread := c.publisher.History(ctx)
+	records, unread := c.publisher.History(ctx, shownPublications)
 	versions, err := c.publisher.Versions()
 	if err != nil {
 		return err
 	}
 	slices.Reverse(records)
 	slices.Reverse(versions)
-	data["History"], data["Versions"] = records[:min(len(records), shownPublications)], versions
+	data["History"], data["Versions"] = records, versions
 	return unread
 }
 
@@ -384,9 +384,19 @@ func (c *Console) reindexPage(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if c.loggedIn(r) {
 		o := publish.Order{Request: publish.Request{By: byConsole, Force: r.PostFormValue("force") != ""}, To: r.PostFormValue("to")}
-		_, _ = c.publisher.Do(r.Context(), o) // the page shows the outcome
+		_, _ = c.order(w, r, o) // the page shows the outcome
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// order carries out what was ordered, however long it takes.
+func (c *Console) order(w http.ResponseWriter, r *http.Request, o publish.Order) (publish.Publication, error) {
+	// Thousands of articles take longer than a page may.
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderTime)); err != nil {
+		c.log.WarnContext(r.Context(), "no time for a long order", "err", err)
+	}
+	// Somebody who goes away does not stop what he has ordered by half.
+	return c.publisher.Do(context.WithoutCancel(r.Context()), o)
 }
 
 // reindex is the same for programs. Without a body it publishes the folder.
@@ -403,12 +413,7 @@ func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": `nội dung phải là {"force":…, "rollback":…, "to":"…", "by":"…"}, hoặc để trống`})
 		return
 	}
-	// Thousands of articles take longer than a page may.
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderTime)); err != nil {
-		c.log.WarnContext(r.Context(), "no time for a long order", "err", err)
-	}
-	// Somebody who goes away does not stop what he has ordered by half.
-	p, err := c.publisher.Do(context.WithoutCancel(r.Context()), o)
+	p, err := c.order(w, r, o)
 	status := http.StatusOK
 	if err != nil {
 		status = http.StatusConflict

@@ -19,6 +19,7 @@ import (
 	"github.com/trolyao/trolyao/bot/messenger"
 	"github.com/trolyao/trolyao/bot/zalo"
 	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/internal/publish"
 	"github.com/trolyao/trolyao/internal/store"
 	"github.com/trolyao/trolyao/knowledge"
@@ -173,7 +174,7 @@ func (d *Doctor) folder() {
 // secrets looks at whether others can read the secret files.
 func (d *Doctor) secrets() {
 	files := d.Config.SecretFiles()
-	for _, name := range []string{store.KeyFile, "reports.key"} {
+	for _, name := range []string{store.KeyFile, handoff.KeyFile} {
 		if file := filepath.Join(d.Config.Data, name); d.Store != nil {
 			files[name] = file
 		}
@@ -260,6 +261,6 @@ func (d *Doctor) agency(ctx context.Context) {
 		return
 	}
 	if out, err := d.Store.Outbox(ctx); err == nil && out.Stuck > 0 {
-		d.bad(what, fmt.Sprintf("%d đơn bị từ chối", out.Stuck), "trolyao reports list --state stuck để xem vì sao, sửa, rồi trolyao reports retry")
+		d.bad(what, fmt.Sprintf("%d đơn bị từ chối", out.Stuck), "trolyao reports list --state ket để xem vì sao, sửa, rồi trolyao reports retry --all")
 	}
 }

@@ -17,8 +17,8 @@ type Ledger interface {
 	// after those that stand there. One that stands there already is passed
 	// over.
 	RecordPublications(ctx context.Context, all ...Publication) error
-	// Publications returns all, oldest first.
-	Publications(ctx context.Context) ([]Publication, error)
+	// Publications returns the last so many, oldest first.
+	Publications(ctx context.Context, last int) ([]Publication, error)
 }
 
 // history is the ledger, and beside the index, where they can be read and
@@ -119,16 +119,17 @@ func (h history) waiting() ([]Publication, error) {
 	return all, nil
 }
 
-// read returns all publications, oldest first; with an error, those that could
-// be read.
-func (h history) read(ctx context.Context) ([]Publication, error) {
+// read returns the last so many publications, oldest first; with an error, those
+// that could be read.
+func (h history) read(ctx context.Context, last int) ([]Publication, error) {
 	var all []Publication
 	var err error
 	if h.ledger != nil {
-		all, err = h.ledger.Publications(ctx)
+		all, err = h.ledger.Publications(ctx, last)
 	}
 	waiting, waitErr := h.waiting()
-	return append(all, waiting...), errors.Join(err, waitErr)
+	all = append(all, waiting...)
+	return all[max(len(all)-last, 0):], errors.Join(err, waitErr)
 }
 
 // held returns the digest of the knowledge that was rolled back, "" for none.

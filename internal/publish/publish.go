@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trolyao/trolyao/index"
@@ -60,7 +61,8 @@ type Publisher struct {
 
 	mu   sync.Mutex
 	gate gate
-	last Publication
+
+	last atomic.Pointer[Publication] // read while the next one is under way
 }
 
 // New returns a publisher. It does nothing yet.
@@ -224,6 +226,10 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 	return nil
 }
 
+// looksBack is among how many publications the one of the live version is looked
+// for.
+const looksBack = 1000
+
 // before returns the version that was live before the given one and is still
 // kept.
 func (p *Publisher) before(ctx context.Context, live string) (string, error) {
@@ -234,7 +240,7 @@ func (p *Publisher) before(ctx context.Context, live string) (string, error) {
 	kept := func(id string) bool {
 		return id != live && slices.ContainsFunc(versions, func(v index.VersionInfo) bool { return v.ID == id })
 	}
-	records, err := p.history.read(ctx)
+	records, err := p.history.read(ctx, looksBack)
 	if err != nil { // going back must not wait until the database is mended
 		p.cfg.Log.WarnContext(ctx, "publications not readable, rolling back by age", "err", err)
 	}
@@ -267,7 +273,7 @@ func (p *Publisher) conclude(ctx context.Context, out Publication, err error) (P
 			"added", len(out.Changes.Added), "changed", len(out.Changes.Changed), "removed", len(out.Changes.Removed))
 	}
 	p.record(ctx, &out)
-	p.last = out
+	p.last.Store(&out)
 	return out, err
 }
 
@@ -293,16 +299,20 @@ func (p *Publisher) record(ctx context.Context, out *Publication) {
 	out.Unrecorded = "chưa ghi được vào sổ đưa lên: " + err.Error()
 }
 
-// Last returns the outcome of the last publication since the program started.
+// Last returns the outcome of the last publication since the program started. It
+// does not wait for one that is under way.
 func (p *Publisher) Last() Publication {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.last
+	if last := p.last.Load(); last != nil {
+		return *last
+	}
+	return Publication{}
 }
 
-// History returns what was recorded, oldest first; with an error, what could be
-// read of it.
-func (p *Publisher) History(ctx context.Context) ([]Publication, error) { return p.history.read(ctx) }
+// History returns the last so many publications that were recorded, oldest first;
+// with an error, what could be read of them.
+func (p *Publisher) History(ctx context.Context, last int) ([]Publication, error) {
+	return p.history.read(ctx, last)
+}
 
 // Versions lists the kept versions, oldest first.
 func (p *Publisher) Versions() ([]index.VersionInfo, error) { return p.cfg.Index.Versions() }

@@ -163,7 +163,7 @@ func TestRefused(t *testing.T) {
 			if id, n := d.live(t); id != first.To || n != len(matters) {
 				t.Errorf("live is %s with %d articles", id, n)
 			}
-			records, err := d.History(t.Context())
+			records, err := d.History(t.Context(), 100)
 			if err != nil || len(records) != 2 || records[1].By != "minh" || records[1].Refused == "" || records[1].To != "" {
 				t.Errorf("recorded %+v, %v", records, err)
 			}
@@ -171,6 +171,43 @@ func TestRefused(t *testing.T) {
 				t.Errorf("what was refused is kept: %+v, %v", kept, err)
 			}
 		})
+	}
+}
+
+// TestLastWhilePublishing asks for the last outcome while the next one takes its
+// time: the console shows it on its first page.
+func TestLastWhilePublishing(t *testing.T) {
+	f := newFolder(t)
+	x := index.New(slog.New(slog.DiscardHandler))
+	defer x.Close()
+	preparing, finish := make(chan struct{}, 1), make(chan struct{})
+	p := publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, Log: slog.New(slog.DiscardHandler), Now: now,
+		Prepare: func(*knowledge.Base) error {
+			preparing <- struct{}{}
+			<-finish
+			return nil
+		},
+	})
+	done := make(chan error, 1)
+	go func() {
+		_, err := p.Publish(t.Context(), publish.Request{By: "lan"})
+		done <- err
+	}()
+	<-preparing
+	last := make(chan publish.Publication, 1)
+	go func() { last <- p.Last() }()
+	select {
+	case got := <-last:
+		if got.By != "" {
+			t.Errorf("nothing has been published yet: %+v", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("nobody is told while something is published")
+	}
+	close(finish)
+	if err := <-done; err != nil || p.Last().By != "lan" {
+		t.Errorf("last %+v, %v", p.Last(), err)
 	}
 }
 
@@ -296,16 +333,16 @@ func (m *moody) RecordPublications(ctx context.Context, all ...publish.Publicati
 	return err
 }
 
-func (m *moody) Publications(ctx context.Context) ([]publish.Publication, error) {
+func (m *moody) Publications(ctx context.Context, last int) ([]publish.Publication, error) {
 	if m.away {
 		return nil, errors.New("cơ sở dữ liệu đang nghỉ")
 	}
-	return m.Ledger.Publications(ctx)
+	return m.Ledger.Publications(ctx, last)
 }
 
 func (d desk) recorded(t *testing.T) (by []string) {
 	t.Helper()
-	records, err := d.History(t.Context())
+	records, err := d.History(t.Context(), 100)
 	if err != nil {
 		t.Error(err)
 	}
@@ -331,11 +368,14 @@ func TestLedgerAway(t *testing.T) {
 	if id, _ := d.live(t); id != p.To || !strings.Contains(p.Unrecorded, "publications.jsonl") || d.Last().Unrecorded != p.Unrecorded {
 		t.Errorf("live %s, %+v", id, p)
 	}
-	if records, err := d.History(t.Context()); err == nil || len(records) != 1 || records[0].By != "minh" {
+	if records, err := d.History(t.Context(), 100); err == nil || len(records) != 1 || records[0].By != "minh" {
 		t.Errorf("what can be read: %+v, %v", records, err)
 	}
 	if p, err := d.Rollback(t.Context(), "hoa", ""); err != nil || p.To != first.To {
 		t.Errorf("rolled back to %+v, %v", p, err)
+	}
+	if records, err := d.History(t.Context(), 1); err == nil || len(records) != 1 || records[0].By != "hoa" {
+		t.Errorf("the last that can be read: %+v, %v", records, err)
 	}
 	whole, err := os.ReadFile(file)
 	if err != nil {
@@ -396,7 +436,7 @@ func TestEarlierRecord(t *testing.T) {
 	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("started with %v", err)
 	}
-	records, err := again.History(t.Context())
+	records, err := again.History(t.Context(), 100)
 	if err != nil || len(records) != 6 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
@@ -422,7 +462,7 @@ func TestUnchanged(t *testing.T) {
 	if second := d.publish(t, publish.Request{}); !second.Unchanged() || second.To != first.To {
 		t.Errorf("%+v", second)
 	}
-	if records, err := d.History(t.Context()); err != nil || len(records) != 1 {
+	if records, err := d.History(t.Context(), 100); err != nil || len(records) != 1 {
 		t.Errorf("recorded %+v, %v", records, err)
 	}
 }

@@ -101,7 +101,7 @@ func (db *DB) Commit(ctx context.Context, t bot.Turn, c bot.Change) error {
 		return err
 	}
 	w := written{conversation, turn, stateBox, replyBox, millis(db.now()), c}
-	err = db.tx(ctx, func(tx *sql.Tx) error { return db.commit(ctx, tx, w) })
+	err = db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error { return db.commit(ctx, tx, w) })
 	if err != nil {
 		return fmt.Errorf("write turn: %w", err)
 	}
@@ -144,8 +144,6 @@ func (db *DB) commit(ctx context.Context, tx *sql.Tx, w written) error {
 		return err
 	}
 	switch {
-	case err != nil:
-		return err
 	case fresh == 0:
 		return bot.ErrSeen
 	case current == 0:

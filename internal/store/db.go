@@ -1,3 +1,8 @@
+// Package store keeps what must outlive the program: conversations and what was
+// replied, updates that wait for a reply, what channels remember, reports with
+// their custody record, publications. It is what bot, messenger, zalo, handoff
+// and publish each ask for as their store, on SQLite and on PostgreSQL. It does
+// not know how replies are decided, nor what any network is like.
 package store
 
 import (
@@ -25,7 +30,7 @@ var migrations embed.FS
 type DB struct {
 	dialect
 
-	keys   *Keys
+	keys   *keys
 	sealer *handoff.Sealer
 	now    func() time.Time
 	log    *slog.Logger
@@ -34,7 +39,7 @@ type DB struct {
 	write  *sql.DB // of SQLite one connection, used by the writer once the file is prepared
 	read   *sql.DB
 	writer interface {
-		write(ctx context.Context, f func(tx *sql.Tx) error) error
+		write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error
 		close()
 	}
 
@@ -77,7 +82,7 @@ type Options struct {
 // Open opens the database, making or upgrading it as needed. The keys are in the
 // data folder, wherever the database is.
 func Open(ctx context.Context, folder string, o Options) (*DB, error) {
-	keys, err := OpenKeys(folder)
+	keys, err := openKeys(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +148,11 @@ func (db *DB) Ready(ctx context.Context) error {
 }
 
 // tx runs f in one transaction: all of it is kept, durably, or nothing. f may be
-// run again when nothing of it was kept.
-func (db *DB) tx(ctx context.Context, f func(tx *sql.Tx) error) error { return db.writer.write(ctx, f) }
+// run again when nothing of it was kept. Its statements run under the context it
+// is given, which ctx does not end: what has begun is finished.
+func (db *DB) tx(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
+	return db.writer.write(ctx, f)
+}
 
 // exec runs statements that need no result, one after another.
 func exec(ctx context.Context, tx *sql.Tx, statements ...statement) error {

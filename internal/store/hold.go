@@ -13,7 +13,7 @@ import (
 // back.
 func (db *DB) Hold(ctx context.Context, name string, most time.Duration) (release func(context.Context) error, held bool, err error) {
 	holder, now := rand.Text(), db.now()
-	err = db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := exec(ctx, tx, do("INSERT INTO channel_state (name, holder, held_until) VALUES ($1, '', 0) ON CONFLICT (name) DO NOTHING", name)); err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func (db *DB) Hold(ctx context.Context, name string, most time.Duration) (releas
 		return nil, false, fmt.Errorf("hold %s: %w", name, err)
 	}
 	return func(ctx context.Context) error {
-		err := db.tx(ctx, func(tx *sql.Tx) error {
+		err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			return exec(ctx, tx, do("UPDATE channel_state SET holder = '', held_until = 0 WHERE name = $1 AND holder = $2", name, holder))
 		})
 		if err != nil {

@@ -23,7 +23,7 @@ type kept struct {
 // Accept implements messenger.Inbox.
 func (db *DB) Accept(ctx context.Context, channel string, updates []messenger.Update) ([]messenger.Update, error) {
 	var fresh []messenger.Update
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		fresh = nil
 		for i, u := range updates {
 			isNew, err := db.accept(ctx, tx, channel, u, int64(i))
@@ -66,7 +66,7 @@ func (db *DB) takeOver(ctx context.Context, channel string) error {
 		return nil // it is all ours
 	}
 	now := db.now()
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := db.lock(ctx, tx, lockInbox); err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (db *DB) Waiting(ctx context.Context, channel string) ([]messenger.Update, 
 
 // Done implements messenger.Inbox.
 func (db *DB) Done(ctx context.Context, id bot.TurnID) error {
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return exec(ctx, tx, do("DELETE FROM inbox WHERE id = $1", db.keys.hide(placeTurn, string(id))))
 	})
 	if err != nil {
@@ -142,7 +142,7 @@ func (db *DB) State(ctx context.Context, name string) ([]byte, error) {
 // SetState keeps a value, encrypted, under a name. It is durable when SetState
 // returns.
 func (db *DB) SetState(ctx context.Context, name string, value []byte) error {
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return exec(ctx, tx, do("INSERT INTO channel_state (name, box, holder, held_until) VALUES ($1, $2, '', 0) ON CONFLICT (name) DO UPDATE SET box = excluded.box",
 			name, db.keys.lock(value, placeState+name)))
 	})

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -136,5 +138,33 @@ func testHold(t *testing.T, b bed) {
 	}
 	if value, err := db.State(t.Context(), "zalo/1"); err != nil || value != nil {
 		t.Errorf("holding left a value: %q %v", value, err)
+	}
+}
+
+// TestLeavingUndoesNothing lets somebody leave in the middle of what he has
+// written: it is finished. Were it broken off, SQLite would take back with it
+// what others wrote in the same transaction.
+func TestLeavingUndoesNothing(t *testing.T) { both(t, testLeavingUndoesNothing) }
+
+func testLeavingUndoesNothing(t *testing.T, b bed) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	reads := 0
+	db := b.open(t, func() time.Time {
+		if reads++; reads == 2 { // the clock is read for each update
+			leave()
+		}
+		return time.Now()
+	})
+	reads = 0
+	updates := []messenger.Update{update("telegram:1", "lan"), update("telegram:2", "lan"), update("telegram:3", "lan")}
+	if fresh, err := db.Accept(ctx, "telegram", updates); err != nil || len(fresh) != 3 || ctx.Err() == nil {
+		t.Errorf("kept %d updates, %v", len(fresh), err)
+	}
+	if fresh, err := db.Accept(ctx, "telegram", []messenger.Update{update("telegram:4", "lan")}); !errors.Is(err, context.Canceled) || len(fresh) != 0 {
+		t.Errorf("one who had left before wrote %d updates, %v", len(fresh), err)
+	}
+	if waiting, err := db.Waiting(t.Context(), "telegram"); err != nil || len(waiting) != 3 {
+		t.Errorf("%d updates wait, %v", len(waiting), err)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"strings"
 )
 
-// Keys hide who talks and what they say from whoever reads the database alone.
-type Keys struct {
+// keys hide who talks and what they say from whoever reads the database alone.
+type keys struct {
 	name []byte
 	box  cipher.AEAD
 }
@@ -28,9 +28,9 @@ const keyBytes = 32
 // conversations and drafts in the database are lost; sent reports are not.
 const KeyFile = "secret.key"
 
-// OpenKeys reads the key of a data folder, or makes it at the first start. Only
+// openKeys reads the key of a data folder, or makes it at the first start. Only
 // its owner can read it.
-func OpenKeys(folder string) (*Keys, error) {
+func openKeys(folder string) (*keys, error) {
 	file := filepath.Join(folder, KeyFile)
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -47,7 +47,7 @@ func OpenKeys(folder string) (*Keys, error) {
 }
 
 // makeKeys writes a new key. A crash leaves the whole file or none.
-func makeKeys(file string) (*Keys, error) {
+func makeKeys(file string) (*keys, error) {
 	key := make([]byte, keyBytes)
 	_, _ = rand.Read(key)                                         // never fails
 	f, err := os.CreateTemp(filepath.Dir(file), "."+KeyFile+"-*") // made with mode 0600
@@ -65,7 +65,7 @@ func makeKeys(file string) (*Keys, error) {
 }
 
 // newKeys derives a key for each purpose (RFC 5869).
-func newKeys(key []byte) (*Keys, error) {
+func newKeys(key []byte) (*keys, error) {
 	name, err := hkdf.Key(sha256.New, key, nil, "trolyao names", keyBytes)
 	if err != nil {
 		return nil, fmt.Errorf("derive key: %w", err)
@@ -82,11 +82,11 @@ func newKeys(key []byte) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
-	return &Keys{name, aead}, nil
+	return &keys{name, aead}, nil
 }
 
 // hide turns an id into one that says nothing and stays the same.
-func (k *Keys) hide(kind, id string) string {
+func (k *keys) hide(kind, id string) string {
 	h := hmac.New(sha256.New, k.name)
 	_, _ = h.Write([]byte(kind + "\x00" + id))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:24])
@@ -94,11 +94,11 @@ func (k *Keys) hide(kind, id string) string {
 
 // lock encrypts data; where binds it to its place in the database, so that it
 // cannot be passed off for another's.
-func (k *Keys) lock(data []byte, where string) []byte {
+func (k *keys) lock(data []byte, where string) []byte {
 	return k.box.Seal(nil, nil, data, []byte(where)) //nolint:gosec // the cipher makes the nonce itself
 }
 
-func (k *Keys) unlock(box []byte, where string) ([]byte, error) {
+func (k *keys) unlock(box []byte, where string) ([]byte, error) {
 	data, err := k.box.Open(nil, nil, box, []byte(where))
 	if err != nil {
 		return nil, errors.New("dữ liệu không mở được bằng khoá hiện tại; khôi phục tệp " + KeyFile + " từ bản sao lưu")

@@ -1,5 +1,3 @@
-// Package store keeps what the conversations must remember. It implements
-// bot.Store and knows nothing of channels or of how replies are decided.
 package store
 
 import (

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/trolyao/trolyao/handoff"
 )
 
 func postgres() dialect {
@@ -33,15 +35,15 @@ const (
 	connectWithin       = 5 * time.Second
 )
 
-// ErrAddress is returned for an address that cannot be read. It repeats nothing
+// errAddress is returned for an address that cannot be read. It repeats nothing
 // of it: there is a password in it.
-var ErrAddress = errors.New("địa chỉ PostgreSQL không đúng dạng postgres://người-dùng:mật-khẩu@máy:cổng/tên")
+var errAddress = errors.New("địa chỉ PostgreSQL không đúng dạng postgres://người-dùng:mật-khẩu@máy:cổng/tên")
 
 // openPostgres opens a database that other processes may use at the same time.
 func (db *DB) openPostgres(ctx context.Context, address string) error {
 	cfg, err := pgx.ParseConfig(address)
 	if err != nil {
-		return ErrAddress // its words may repeat the password
+		return errAddress // its words may repeat the password
 	}
 	if cfg.ConnectTimeout <= 0 || cfg.ConnectTimeout > connectWithin {
 		cfg.ConnectTimeout = connectWithin
@@ -64,13 +66,13 @@ func (db *DB) openPostgres(ctx context.Context, address string) error {
 var (
 	errNotDurable = errors.New("synchronous_commit đang tắt, máy chủ hỏng thì mất đơn đã nhận; hãy bật lại cho cơ sở dữ liệu này")
 	errOtherKey   = fmt.Errorf("tệp %s trong thư mục dữ liệu không phải khoá của cơ sở dữ liệu này; chép tệp ấy từ thư mục dữ liệu của máy đang chạy", KeyFile)
-	errOtherSeal  = errors.New("tệp reports.key trong thư mục dữ liệu khác của các máy dùng chung cơ sở dữ liệu; chép tệp ấy từ máy đang chạy, hoặc đặt handoff.recipient")
+	errOtherSeal  = fmt.Errorf("tệp %s trong thư mục dữ liệu khác của các máy dùng chung cơ sở dữ liệu; chép tệp ấy từ máy đang chạy, hoặc đặt handoff.recipient", handoff.KeyFile)
 )
 
 // preparePostgres brings the database to the newest form, in one transaction,
 // and makes sure that this process has the keys of the others.
 func (db *DB) preparePostgres(ctx context.Context) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var durable string
 		if err := tx.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&durable); err != nil {
 			return err
@@ -150,7 +152,7 @@ const (
 	leaveWithin = 2 * time.Second
 )
 
-func (t transactions) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (t transactions) write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -166,12 +168,12 @@ func (t transactions) write(ctx context.Context, f func(tx *sql.Tx) error) error
 	return err
 }
 
-func (t transactions) once(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (t transactions) once(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	tx, err := t.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := f(tx); err != nil {
+	if err := f(ctx, tx); err != nil {
 		_ = tx.Rollback() // the server does it when it is out of reach
 		return err
 	}

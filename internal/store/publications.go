@@ -7,13 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/trolyao/trolyao/internal/publish"
 )
 
 // RecordPublications implements publish.Ledger.
 func (db *DB) RecordPublications(ctx context.Context, all ...publish.Publication) error {
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, p := range all {
 			if err := recordPublication(ctx, tx, p); err != nil {
 				return err
@@ -52,8 +53,8 @@ func recordPublication(ctx context.Context, tx *sql.Tx, p publish.Publication) e
 }
 
 // Publications implements publish.Ledger.
-func (db *DB) Publications(ctx context.Context) ([]publish.Publication, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT at, who, action, from_version, to_version, forced, changes, gate, refused FROM publications ORDER BY seq, id")
+func (db *DB) Publications(ctx context.Context, last int) ([]publish.Publication, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT at, who, action, from_version, to_version, forced, changes, gate, refused FROM publications ORDER BY seq DESC, id DESC LIMIT $1", last)
 	if err != nil {
 		return nil, fmt.Errorf("read publications: %w", err)
 	}
@@ -78,5 +79,6 @@ func (db *DB) Publications(ctx context.Context) ([]publish.Publication, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read publications: %w", err)
 	}
+	slices.Reverse(all)
 	return all, nil
 }

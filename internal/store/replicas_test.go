@@ -264,9 +264,11 @@ func testPublications(t *testing.T, b bed) {
 			}
 		}
 	}
-	got, err := dbs[1].Publications(t.Context())
-	if diff := cmp.Diff(all, got); diff != "" || err != nil {
-		t.Errorf("publications (-want +got):\n%s%v", diff, err)
+	for last, want := range map[int][]publish.Publication{10: all, 3: all, 2: all[1:], 1: all[2:]} {
+		got, err := dbs[1].Publications(t.Context(), last)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("the last %d publications (-want +got):\n%s%v", last, diff, err)
+		}
 	}
 }
 

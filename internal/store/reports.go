@@ -41,7 +41,7 @@ func (db *DB) Claim(ctx context.Context, now, until time.Time) (*handoff.Parcel,
 		return nil, fmt.Errorf("read outbox: %w", err)
 	}
 	var p *handoff.Parcel
-	err = db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		p = nil
 		var claimed handoff.Parcel
 		var away int
@@ -64,7 +64,7 @@ func (db *DB) Claim(ctx context.Context, now, until time.Time) (*handoff.Parcel,
 
 // Settle implements handoff.Store.
 func (db *DB) Settle(ctx context.Context, id handoff.ID, r handoff.Result) error {
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		delivered := int64(0)
 		if r.State == handoff.Delivered {
 			delivered = millis(r.At)
@@ -140,8 +140,8 @@ func (db *DB) Reports(ctx context.Context, state handoff.State, limit int) ([]En
 	return all, rows.Err()
 }
 
-// ErrNoReport is returned for a report that does not exist.
-var ErrNoReport = errors.New("không có đơn này")
+// errNoReport is returned for a report that does not exist.
+var errNoReport = errors.New("không có đơn này")
 
 // FindReport finds a report by its id or by its receipt code.
 func (db *DB) FindReport(ctx context.Context, name string) (Entry, error) {
@@ -151,7 +151,7 @@ func (db *DB) FindReport(ctx context.Context, name string) (Entry, error) {
 	}
 	e, err := scanEntry(db.read.QueryRowContext(ctx, "SELECT "+entryColumns+" FROM reports WHERE id = $1 OR (code = $2 AND parent = '')", name, key))
 	if errors.Is(err, sql.ErrNoRows) {
-		return e, ErrNoReport
+		return e, errNoReport
 	}
 	if err != nil {
 		return e, fmt.Errorf("find report: %w", err)
@@ -163,7 +163,7 @@ func (db *DB) FindReport(ctx context.Context, name string) (Entry, error) {
 // into the custody record before anything is shown.
 func (db *DB) Box(ctx context.Context, id handoff.ID, by string) ([]byte, error) {
 	var box []byte
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := db.lock(ctx, tx, lockCustody); err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func (db *DB) Box(ctx context.Context, id handoff.ID, by string) ([]byte, error)
 
 // Retry makes a report that is not delivered due at once.
 func (db *DB) Retry(ctx context.Context, id handoff.ID, by string) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := db.lock(ctx, tx, lockCustody); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ const repliesKept = 48 * time.Hour
 func (db *DB) Purge(ctx context.Context, keep Retention) error {
 	now := db.now()
 	// In two transactions: the custody record is locked before any row.
-	err := db.tx(ctx, func(tx *sql.Tx) error {
+	err := db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := db.lock(ctx, tx, lockPurge); err != nil {
 			return err
 		}
@@ -41,7 +41,9 @@ func (db *DB) Purge(ctx context.Context, keep Retention) error {
 			do("DELETE FROM replicas WHERE seen < $1", ago(now, repliesKept)))
 	})
 	if err == nil {
-		err = db.tx(ctx, func(tx *sql.Tx) error { return db.purgeReports(ctx, tx, now, keep.ReportsAfterAck) })
+		err = db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			return db.purgeReports(ctx, tx, now, keep.ReportsAfterAck)
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)

@@ -23,8 +23,8 @@ type writer struct {
 
 // job is what one caller wants written, all of it or nothing.
 type job struct {
-	ctx  context.Context //nolint:containedctx // it ends with the call that waits for the job
-	f    func(tx *sql.Tx) error
+	ctx  context.Context //nolint:containedctx // tells whether its caller has left before it begins
+	f    func(ctx context.Context, tx *sql.Tx) error
 	done chan error
 }
 
@@ -41,8 +41,10 @@ func (w *writer) close() {
 }
 
 // write runs f in a transaction and returns when its commit is durable. An error
-// means that nothing of f was kept.
-func (w *writer) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+// means that nothing of f was kept. f runs its statements under the context it is
+// given: one broken off by its caller's leaving would make SQLite take back the
+// whole transaction.
+func (w *writer) write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	j := &job{ctx, f, make(chan error, 1)}
 	w.mu.Lock()
 	w.waiting = append(w.waiting, j)
@@ -54,7 +56,7 @@ func (w *writer) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 		w.waiting = nil
 		w.mu.Unlock()
 		if len(batch) > 0 { // another may have written it all
-			w.commit(batch) //nolint:contextcheck // nobody's leaving may undo what others wrote
+			w.commit(batch) //nolint:contextcheck // it has a context of its own
 		}
 		<-w.turn
 		return <-j.done
@@ -101,7 +103,7 @@ func (w *writer) one(ctx context.Context, tx *sql.Tx, j *job) error {
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("%w: %w", errBroken, err)
 	}
-	failed := j.f(tx)
+	failed := j.f(ctx, tx)
 	if failed != nil {
 		if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
 			return fmt.Errorf("%w: %w", errBroken, errors.Join(failed, err))

@@ -21,7 +21,7 @@ func Open(tb testing.TB, folder string, now func() time.Time) *store.DB {
 // it when the test ends. "" is the folder's own.
 func OpenAt(tb testing.TB, folder, address string, now func() time.Time) *store.DB {
 	tb.Helper()
-	sealer, err := handoff.NewSealer("", filepath.Join(folder, "reports.key"))
+	sealer, err := handoff.NewSealer("", filepath.Join(folder, handoff.KeyFile))
 	if err != nil {
 		tb.Fatal(err)
 	}
