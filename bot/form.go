@@ -44,7 +44,6 @@ func (s *scene) begin(opening, gate string) Reply {
 	d := &Draft{Step: stepGate, Begun: s.now, Touched: s.now}
 	f := s.lanes.form.read(opening, s.now, false)
 	d.fill(f)
-	d.Reporter.Name, d.Reporter.Phone = f.name, f.phone
 	if words := len(vietnamese.Tokens(opening)); f.kind != "" || words >= enoughStory {
 		d.Story, d.Told = strings.TrimSpace(opening), words >= enoughStory
 	}
@@ -280,9 +279,7 @@ func (s *scene) collect(d *Draft, text string) Reply {
 		d.People, d.Named = joined(d.People, text), true
 	case stepGate, stepNotice, stepReporter, stepReview, stepEdit, stepKind: // take no words as they are
 	}
-	if d.Reporter.Phone == "" && f.name != "" {
-		d.Reporter.Name, d.Reporter.Phone = f.name, f.phone
-	}
+	d.introduce(f)
 	return s.advance(d)
 }
 
@@ -294,11 +291,8 @@ func joined(a, b string) string { return head(strings.TrimSpace(a+"\n"+b), maxSt
 // typed takes words at a step that wants a button.
 func (s *scene) typed(d *Draft) Reply {
 	if d.Step == stepReporter {
-		if name, phone := reporterIn(s.turn.Text); phone != "" {
-			if name == "" {
-				name = nameAround(s.turn.Text)
-			}
-			d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: name, Phone: phone}
+		if number := phoneIn(s.turn.Text); number != "" {
+			d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: nameBeside(s.turn.Text), Phone: number}
 			return s.advance(d)
 		}
 	}
@@ -313,16 +307,6 @@ func (s *scene) typed(d *Draft) Reply {
 		return s.between(s.found(res))
 	}
 	return s.ask(d, phrasePressOne)
-}
-
-// nameAround is what stands beside a telephone number: most likely a name.
-func nameAround(text string) string {
-	rest := strings.TrimSpace(phoneShape.ReplaceAllString(text, " "))
-	rest = strings.Trim(strings.Join(strings.Fields(rest), " "), " ,.;:-")
-	if words := strings.Fields(rest); len(words) < 2 || len(words) > 6 {
-		return ""
-	}
-	return rest
 }
 
 // longAside is how many syllables a question in between may have; a story has

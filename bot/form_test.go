@@ -204,6 +204,49 @@ func TestReportFromStartToReceipt(t *testing.T) {
 	}
 }
 
+// toReview leaves out whatever is asked, and keeps the identity secret.
+func (c *citizen) toReview() bot.Reply {
+	c.o.tb.Helper()
+	for range 8 {
+		switch {
+		case strings.Contains(c.last.Text, "xem lại đơn"):
+			return c.last
+		case strings.Contains(c.last.Text, "liên hệ lại"):
+			c.press("Giữ kín")
+		default:
+			c.say("bỏ qua")
+		}
+	}
+	c.o.tb.Fatalf("no review: %+v", c.last)
+	return bot.Reply{}
+}
+
+// openForm begins a report and goes on to what is asked first.
+func (c *citizen) openForm(first string) bot.Reply {
+	c.o.tb.Helper()
+	c.say(first)
+	c.press("Không, hoặc")
+	return c.press("Đồng ý")
+}
+
+// The agency must not ring the accused as if he had written.
+func TestReporterIsWhoWrites(t *testing.T) {
+	for first, want := range map[string]handoff.Reporter{
+		"tôi muốn tố giác số 0912345678 tên Nguyễn Văn Ba gọi lừa tôi chuyển 5 triệu tối qua": {Disclosure: handoff.Confidential},
+		"tôi muốn tố giác. Tôi tên Trần Thị Lan, số 0912345678. Tối qua tôi bị trộm xe": {
+			Disclosure: handoff.Confidential, Name: "Trần Thị Lan", Phone: "0912345678",
+		},
+	} {
+		c := visit(t)
+		c.openForm(first)
+		c.toReview()
+		c.press("Gửi đơn")
+		if got := c.sent().Reporter; got != want {
+			t.Errorf("%q: reporter %+v, want %+v", first, got, want)
+		}
+	}
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")

@@ -61,11 +61,11 @@ func (s *scene) takeContact(d *Draft) Reply {
 	if d.Step != stepReporter {
 		return s.ask(d, phraseContactLater)
 	}
-	_, phone := reporterIn(s.turn.Contact.Phone)
-	if phone == "" {
-		phone = head(strings.TrimSpace(s.turn.Contact.Phone), maxPhone)
+	number := phoneIn(s.turn.Contact.Phone)
+	if number == "" {
+		number = head(strings.TrimSpace(s.turn.Contact.Phone), maxPhone)
 	}
-	d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: head(strings.TrimSpace(s.turn.Contact.Name), maxName), Phone: phone}
+	d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: head(strings.TrimSpace(s.turn.Contact.Name), maxName), Phone: number}
 	return s.advance(d)
 }
 
