@@ -32,6 +32,10 @@ const (
 	buttonMore = "r/more/"
 )
 
+// skipButton skips one step and no other: who presses twice must not leave out
+// what he has not been asked yet.
+func skipButton(step formStep) ButtonID { return buttonSkip + "/" + ButtonID(step) }
+
 // enoughStory is how many syllables of a first message make a story that need
 // not be told again.
 const enoughStory = 25
@@ -204,6 +208,9 @@ func formPresses() map[ButtonID]formPress {
 func (s *scene) pressForm(d *Draft, b ButtonID) Reply {
 	item, isItem := strings.CutPrefix(string(b), buttonItem)
 	kind, isKind := strings.CutPrefix(string(b), buttonKind)
+	if b == skipButton(d.Step) {
+		b = buttonSkip
+	}
 	press, known := formPresses()[b]
 	switch {
 	case isItem && d.Step == stepEdit:
@@ -243,9 +250,7 @@ func (s *scene) skip(d *Draft) Reply {
 		d.Dated = true
 	case stepPeople:
 		d.Named = true
-	case stepReporter:
-		d.Reporter.Disclosure = handoff.None
-	case stepGate, stepNotice, stepReview, stepEdit, stepKind:
+	case stepGate, stepNotice, stepReporter, stepReview, stepEdit, stepKind:
 		return s.ask(d, phraseNotSkipped)
 	}
 	return s.advance(d)

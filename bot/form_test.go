@@ -247,6 +247,34 @@ func TestReporterIsWhoWrites(t *testing.T) {
 	}
 }
 
+// A button skips the step that showed it, and no other: people press twice.
+func TestSkipTwice(t *testing.T) {
+	c := visit(t)
+	c.openForm("tôi muốn tố giác. Tôi tên Trần Thị Lan, số 0912345678. Tối qua tôi bị trộm xe")
+	c.say("bị trộm xe trước nhà")
+	skip := bot.ButtonID("")
+	for _, want := range []string{"Ở ĐÂU", "liên quan", "liên hệ lại"} {
+		if !strings.Contains(c.last.Text, want) {
+			t.Fatalf("no %q in %s", want, c.last.Text)
+		}
+		if skip != "" {
+			if r := c.turn(bot.Turn{Button: skip}); !strings.Contains(r.Text, want) {
+				t.Errorf("pressed again, %q was skipped: %s", want, r.Text)
+			}
+		}
+		if want != "liên hệ lại" {
+			skip = c.last.Buttons[0].ID
+			c.turn(bot.Turn{Button: skip})
+		}
+	}
+	c.turn(bot.Turn{Button: "r/skip"})
+	c.press("Không cung cấp")
+	c.press("Gửi đơn")
+	if got := c.sent().Reporter; got != (handoff.Reporter{Disclosure: handoff.None}) {
+		t.Errorf("reporter %+v", got)
+	}
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")
