@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -269,14 +270,7 @@ func (s *scene) collect(d *Draft, text string) Reply {
 		d.Story, d.Told = joined(d.Story, text), true
 		d.fill(f)
 	case stepPlace:
-		d.Dated = true
-		// The day alone is no place.
-		if f.when == "" || f.commune != "" || len(vietnamese.Tokens(text)) > 4 || d.When != "" && !d.Editing {
-			d.Where = handoff.Where{Commune: f.commune, Text: text}
-		}
-		if f.when != "" {
-			d.When = f.when
-		}
+		d.locate(text, f)
 	case stepPeople:
 		if d.Editing {
 			d.People = ""
@@ -286,6 +280,37 @@ func (s *scene) collect(d *Draft, text string) Reply {
 	}
 	d.introduce(f)
 	return s.advance(d)
+}
+
+// locate takes what was told of the place and the time.
+func (d *Draft) locate(text string, f facts) {
+	d.Dated = true
+	switch {
+	case d.asksTime() && f.commune != "":
+		d.Where = handoff.Where{Commune: cmp.Or(d.Where.Commune, f.commune), Text: beside(d.Where.Text, text)}
+	case d.asksTime() && f.when == "":
+		d.When = shorten(text, maxShown)
+	case d.asksTime(): // the place stays as it is
+	case f.when == "" || f.commune != "" || len(vietnamese.Tokens(text)) > 4 || d.Where == handoff.Where{} && d.When != "" && !d.Editing:
+		// The day alone is no place.
+		d.Where = handoff.Where{Commune: f.commune, Text: text}
+	}
+	if f.when != "" {
+		d.When = f.when
+	}
+}
+
+// asksTime reports whether the time is asked for, and the place is not.
+func (d *Draft) asksTime() bool {
+	return !d.Editing && d.When == "" && !d.Ongoing && d.Where != handoff.Where{}
+}
+
+// beside puts more words on a place beside those there are.
+func beside(place, more string) string {
+	if place == "" {
+		return more
+	}
+	return head(place+"; "+more, maxStory)
 }
 
 // maxStory is how long a story may grow, in characters.

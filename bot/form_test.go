@@ -275,6 +275,40 @@ func TestSkipTwice(t *testing.T) {
 	}
 }
 
+// Asked for the time alone, an answer does not take the place of the place.
+func TestTimeKeepsThePlace(t *testing.T) {
+	pin := bot.Turn{Place: &bot.Place{Lat: 9.65, Long: 106.25}}
+	for said, want := range map[string]struct{ commune, place, when string }{
+		"khoảng 8 giờ tối hôm qua":           {"", "vị trí 9.65000, 106.25000", "2026-11-22"},
+		"hồi đầu mùa mưa, không nhớ rõ ngày": {"", "vị trí 9.65000, 106.25000", "hồi đầu mùa mưa, không nhớ rõ ngày"},
+		"tối hôm qua, gần chợ Trà Cú":        {"Xã Trà Cú", "vị trí 9.65000, 106.25000; tối hôm qua, gần chợ Trà Cú", "2026-11-22"},
+	} {
+		c := visit(t)
+		c.openForm("/tocao")
+		c.say("có người đánh bạc ăn tiền trong chòi lá")
+		if r := c.turn(pin); !strings.Contains(r.Text, "LÚC NÀO") || strings.Contains(r.Text, "Ở ĐÂU") {
+			t.Fatalf("asked %s", r.Text)
+		}
+		c.say(said)
+		c.toReview()
+		c.press("Gửi đơn")
+		if r := c.sent(); r.Where.Commune != want.commune || r.Where.Text != want.place || r.When != want.when {
+			t.Errorf("%q: %+v, %q", said, r.Where, r.When)
+		}
+	}
+	c := visit(t)
+	c.openForm("tôi muốn tố giác: có người đánh bạc ăn tiền ở xã Trà Cú tối qua, đánh lớn lắm, ngày nào cũng tụ tập mấy chục người, xe để đầy đường, la lối om sòm")
+	c.say("quay lại")
+	if r := c.say("hôm kia"); strings.Contains(r.Text, "Ở ĐÂU") {
+		t.Fatalf("went back, and was asked again: %s", r.Text)
+	}
+	c.toReview()
+	c.press("Gửi đơn")
+	if r := c.sent(); r.Where.Commune != "Xã Trà Cú" || r.When != "2026-11-21" {
+		t.Errorf("went back: %+v, %q", r.Where, r.When)
+	}
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")

@@ -93,15 +93,13 @@ func storyPrompt(d *Draft) string {
 
 // placePrompt asks for the place, the time, or both.
 func placePrompt(d *Draft) string {
-	noWhen := d.When == "" && !d.Ongoing
-	noWhere := d.Where == handoff.Where{}
 	switch {
-	case d.Editing || noWhen == noWhere:
-		return phraseWhereWhen
-	case noWhere:
+	case d.asksTime():
+		return phraseWhen
+	case d.Where == handoff.Where{} && !d.Editing && (d.When != "" || d.Ongoing):
 		return phraseWhere
 	}
-	return phraseWhen
+	return phraseWhereWhen
 }
 
 func itemTitles() map[formStep]string {
