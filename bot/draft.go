@@ -100,7 +100,7 @@ func (d *Draft) previous() formStep {
 	}
 	order := []formStep{stepGate, stepNotice, stepStory, stepPlace, stepPeople, stepReporter, stepReview}
 	if d.Supplement > 0 {
-		order = []formStep{stepStory, stepReview}
+		order = []formStep{stepNotice, stepStory, stepReview}
 	}
 	return order[max(0, slices.Index(order, d.Step)-1)]
 }

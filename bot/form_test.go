@@ -181,7 +181,11 @@ func TestReportFromStartToReceipt(t *testing.T) {
 	if r := other.say("đơn " + strings.ToLower(code) + " tới đâu rồi"); !strings.Contains(r.Text, "đang chuyển") {
 		t.Errorf("status: %s", r.Text)
 	}
-	other.press("Bổ sung")
+	if r := other.press("Bổ sung"); !strings.Contains(r.Text, "niêm phong") {
+		t.Errorf("another person adds without the notice: %s", r.Text)
+	}
+	c.o.clock = c.o.clock.Add(time.Minute)
+	other.press("Đồng ý")
 	other.say("tôi nhớ thêm nó nói giọng miền ngoài, xưng tên là Hùng ở Bộ Công an")
 	other.press("Gửi đơn")
 	if !strings.Contains(other.last.Text, code) {
@@ -198,7 +202,7 @@ func TestReportFromStartToReceipt(t *testing.T) {
 		if e.To == "" {
 			continue
 		}
-		if r := c.open(e.ID); string(r.Code) != code || r.Supplement != 1 || r.Kind != "bo-sung" || !strings.Contains(r.Story, "Hùng") {
+		if r := c.open(e.ID); string(r.Code) != code || r.Supplement != 1 || r.Kind != "bo-sung" || !strings.Contains(r.Story, "Hùng") || !r.Consent.At.Equal(c.o.clock) {
 			t.Errorf("supplement %+v", r)
 		}
 	}

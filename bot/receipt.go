@@ -89,12 +89,10 @@ func (s *scene) status(r handoff.Receipt) string {
 	return text
 }
 
-// more opens a draft that adds to a report sent before.
+// more opens a draft that adds to a report sent before. Who adds agrees for
+// himself: the code may have been passed on.
 func (s *scene) more(code handoff.Code, r handoff.Receipt) Reply {
-	d := &Draft{
-		Step: stepStory, Begun: s.now, Touched: s.now, Code: code, To: r.ID, Supplement: r.Supplements + 1,
-		Agreed: s.consent(),
-	}
+	d := &Draft{Step: stepNotice, Begun: s.now, Touched: s.now, Code: code, To: r.ID, Supplement: r.Supplements + 1}
 	s.change.Conversation.Draft = d
 	return s.ask(d, "")
 }
