@@ -101,7 +101,7 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 		r := s.laneReply(hit)
 		r.Buttons = []Button{{buttonContinue, titleContinue}, {buttonCancel, titleCancel}}
 		return r, true
-	case s.turn.Button != "": // of an answer, looked at in between
+	case s.pressed() != "": // of an answer, looked at in between
 		return Reply{}, false
 	case s.tooFast:
 		return s.private(OutcomeReport, phraseTooFast, []Button{{buttonContinue, titleContinue}}), true

@@ -313,6 +313,32 @@ func TestTimeKeepsThePlace(t *testing.T) {
 	}
 }
 
+// Some channels draw no buttons: a number presses as well.
+func TestNumbersPress(t *testing.T) {
+	c := visit(t)
+	c.openForm("tôi muốn tố giác: tối qua tôi bị lừa chuyển khoản năm triệu ở xã Trà Cú")
+	c.toReview()
+	code := shownCode.FindString(c.say("1").Text)
+	if r := c.say(code); !strings.Contains(r.Text, "đang chuyển") {
+		t.Fatalf("status: %s", r.Text)
+	}
+	if r := c.say("1"); !strings.Contains(r.Text, "niêm phong") {
+		t.Fatalf("1 for %q: %s", "Bổ sung thông tin", r.Text)
+	}
+	// In between, under an answer, it presses what is no button of the form.
+	c.press("Đồng ý")
+	c.say("mất căn cước làm lại ở đâu?")
+	for i, b := range c.last.Buttons {
+		if strings.HasPrefix(b.Title, "👍") {
+			if r := c.say(fmt.Sprint(i + 1)); !strings.Contains(r.Text, "Cảm ơn") {
+				t.Errorf("%d for %q: %s", i+1, b.Title, r.Text)
+			}
+			return
+		}
+	}
+	t.Errorf("answer in between: %+v", c.last)
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")

@@ -39,8 +39,9 @@ func (s *scene) receipt(d *Draft) string {
 // byCode answers a message that holds a receipt code.
 func (s *scene) byCode() (Reply, bool) {
 	text := s.turn.Text
-	if code, ok := strings.CutPrefix(string(s.turn.Button), buttonMore); ok {
-		text = code
+	pressed, adds := strings.CutPrefix(string(s.pressed()), buttonMore)
+	if adds {
+		text = pressed
 	}
 	code, found, valid := handoff.FindCode(text)
 	if !found {
@@ -62,7 +63,7 @@ func (s *scene) byCode() (Reply, bool) {
 		s.change.Conversation.Guesses = guesses
 		return Reply{Outcome: OutcomeReport, Text: phraseNoSuchCode}, true
 	}
-	if s.turn.Button != "" {
+	if adds {
 		return s.more(code, receipt), true
 	}
 	return Reply{Outcome: OutcomeReport, Text: s.status(receipt), Buttons: []Button{{buttonMore + ButtonID(code), titleMore}}}, true
