@@ -90,6 +90,8 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 		return s.takePlace(d), true
 	case s.turn.Contact != nil:
 		return s.takeContact(d), true
+	case commandIn(s.turn.Text) != "":
+		return Reply{}, false
 	case hit != nil && d.Step.collects() && strings.TrimSpace(s.turn.Text) != "":
 		// A story of violence sounds like violence now: the number is given,
 		// and nothing told is lost.

@@ -339,6 +339,34 @@ func TestNumbersPress(t *testing.T) {
 	t.Errorf("answer in between: %+v", c.last)
 }
 
+// A command is no part of the story. Some come without a word of the person.
+func TestCommandsInForm(t *testing.T) {
+	c := visit(t)
+	c.openForm("/tocao")
+	asked := c.last.Text
+	for _, command := range []string{"/start", "/start thu-tuc", "/trogiup"} {
+		if r := c.say(command); !strings.Contains(r.Text, "/xoadulieu") {
+			t.Errorf("%s: %s", command, r.Text)
+		}
+		if r := c.press("Tiếp tục"); r.Text != asked {
+			t.Errorf("after %s: %s", command, r.Text)
+		}
+	}
+	if r := c.say("/tocao"); r.Text != asked {
+		t.Errorf("/tocao: %s", r.Text)
+	}
+	c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+	c.say("/trogiup")
+	if r := c.press("Tôi muốn tố giác"); !strings.Contains(r.Text, "liên quan") {
+		t.Errorf("the way to a report leads away from the one begun: %s", r.Text)
+	}
+	c.toReview()
+	c.press("Gửi đơn")
+	if r := c.sent(); r.Story != "tối qua có người trộm xe đạp của tôi ở xã Trà Cú" {
+		t.Errorf("story %q", r.Story)
+	}
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")

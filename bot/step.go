@@ -160,8 +160,12 @@ func (s *scene) lane(name knowledge.LaneName) *laneHit {
 // is in doubt, to be taken for a question.
 const goesOn = 0.6
 
-// openForm begins a report that nothing has been told of.
+// openForm begins a report that nothing has been told of, or goes on with the
+// one being written.
 func (s *scene) openForm() Reply {
+	if d := s.change.Conversation.Draft; d != nil {
+		return s.ask(d, "")
+	}
 	rules := s.lanes.rules[knowledge.Report]
 	if len(rules) == 0 {
 		return s.abstain(phraseUnknown)
@@ -178,13 +182,26 @@ const (
 	forgetCommand = "/xoadulieu"
 )
 
-// command takes a command. What follows its first word does not matter: it
-// comes from whoever made the link that opened the chat.
+// commandIn is the command that a text gives, "" for none. What follows its
+// first word does not matter: it comes from whoever made the link that opened
+// the chat.
+func commandIn(text string) string {
+	name, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(text)), " ")
+	if slices.Contains([]string{startCommand, helpCommand, reportCommand}, name) {
+		return name
+	}
+	return ""
+}
+
+// command takes a command.
 func (s *scene) command() (Reply, bool) {
-	name, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(s.turn.Text)), " ")
-	switch name {
+	switch commandIn(s.turn.Text) {
 	case startCommand, helpCommand:
-		return Reply{Outcome: OutcomeSmalltalk, Text: phraseStart, Buttons: []Button{{buttonReport, titleReport}}}, true
+		r := Reply{Outcome: OutcomeSmalltalk, Text: phraseStart, Buttons: []Button{{buttonReport, titleReport}}}
+		if s.change.Conversation.Draft != nil {
+			r = s.between(r)
+		}
+		return r, true
 	case reportCommand:
 		return s.openForm(), true
 	}
