@@ -52,8 +52,14 @@ func (s *scene) begin(opening, gate string) Reply {
 	if words := len(vietnamese.Tokens(opening)); f.kind != "" || words >= enoughStory {
 		d.Story, d.Told = strings.TrimSpace(opening), words >= enoughStory
 	}
-	s.change.Conversation.Draft = d
+	s.write(d)
 	return s.private(OutcomeReport, gate+"\n\n"+phraseGate, gateButtons())
+}
+
+// write makes d the report being written. What is asked and told beside it is
+// not for staff to read.
+func (s *scene) write(d *Draft) {
+	s.change.Conversation.Draft, s.change.Conversation.Asked = d, ""
 }
 
 func gateButtons() []Button {

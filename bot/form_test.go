@@ -367,6 +367,48 @@ func TestCommandsInForm(t *testing.T) {
 	}
 }
 
+// What is told in a report reaches nobody but the agency: the lists for staff
+// are not sealed.
+func TestStaffSeeNothingOfReports(t *testing.T) {
+	const told = "ông Sáu cạnh nhà tôi buôn ma túy trong nhà, giờ phải làm sao"
+	for name, way := range map[string]struct {
+		tell func(*citizen)
+		seen int // asked before the report, and not answered
+	}{
+		"the story": {func(c *citizen) { c.say(told) }, 0},
+		"where a button is wanted": {func(c *citizen) {
+			c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+			c.toReview()
+			c.say(told)
+		}, 0},
+		"a question before": {func(c *citizen) {
+			c.press("Hủy")
+			c.say(told)
+			c.openForm("/tocao")
+			c.say("nó bán ở nhà")
+		}, 1},
+	} {
+		c := visit(t)
+		c.openForm("/tocao")
+		way.tell(c)
+		press := func() {
+			c.turn(bot.Turn{Button: "none"})
+			c.turn(bot.Turn{Button: "f/+/cap-lai-the-can-cuoc"})
+		}
+		press() // in between
+		c.turn(bot.Turn{Button: "r/continue"})
+		c.toReview()
+		c.press("Gửi đơn")
+		press()
+		if seen, err := c.o.db.Unanswered(t.Context(), 10); err != nil || len(seen) != way.seen {
+			t.Errorf("%s: staff see %+v, %v", name, seen, err)
+		}
+		if conv, err := c.o.db.Load(t.Context(), c.id); err != nil || conv.Asked != "" {
+			t.Errorf("%s: kept for staff: %q, %v", name, conv.Asked, err)
+		}
+	}
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")

@@ -94,6 +94,6 @@ func (s *scene) status(r handoff.Receipt) string {
 // himself: the code may have been passed on.
 func (s *scene) more(code handoff.Code, r handoff.Receipt) Reply {
 	d := &Draft{Step: stepNotice, Begun: s.now, Touched: s.now, Code: code, To: r.ID, Supplement: r.Supplements + 1}
-	s.change.Conversation.Draft = d
+	s.write(d)
 	return s.ask(d, "")
 }

@@ -119,6 +119,7 @@ func (s *scene) said() Reply {
 		// should be told.
 		return s.abstain(phraseNoWords)
 	}
+	s.change.Conversation.Asked = Mask(s.turn.Text)
 	return s.found(s.look())
 }
 
@@ -215,7 +216,6 @@ func forgetMe(text string) bool {
 
 // look searches the knowledge for the message.
 func (s *scene) look() index.Result {
-	s.change.Conversation.Asked = Mask(s.turn.Text)
 	return s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
 }
 
