@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -61,6 +62,20 @@ func (o *office) stop() {
 	}
 }
 
+// count asks the database.
+func (o *office) count(query string) (n int) {
+	o.tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(o.folder, store.File))
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(o.tb.Context(), query).Scan(&n); err != nil {
+		o.tb.Fatal(err)
+	}
+	return n
+}
+
 // citizen talks to an office.
 type citizen struct {
 	o    *office
@@ -78,6 +93,16 @@ func (c *citizen) turn(t bot.Turn) bot.Reply {
 		c.o.tb.Fatal(err)
 	}
 	c.last = r
+	return r
+}
+
+// repeat sends a turn again.
+func (c *citizen) repeat(n int) bot.Reply {
+	c.o.tb.Helper()
+	r, err := c.o.engine.Handle(c.o.tb.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(c.id, n)), Conversation: c.id, Channel: "web"})
+	if err != nil {
+		c.o.tb.Fatal(err)
+	}
 	return r
 }
 
@@ -483,9 +508,35 @@ func TestDraftSurvivesAndDies(t *testing.T) {
 		t.Errorf("after half an hour: %+v", r)
 	}
 	// What the form said of the story is gone with it.
-	r, err := c.o.engine.Handle(t.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(c.id, seen)), Conversation: c.id})
-	if err != nil || !strings.Contains(r.Text, "đã tự xóa") {
-		t.Errorf("repeated turn of a dead draft: %+v, %v", r, err)
+	if r := c.repeat(seen); !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("repeated turn of a dead draft: %+v", r)
+	}
+}
+
+// A report begun when the last one had died leaves nothing of it.
+func TestDeadDraftLeavesNothing(t *testing.T) {
+	c := visit(t)
+	c.openForm("/tocao")
+	c.turn(bot.Turn{Files: []bot.File{{Data: []byte("tin nhắn 1")}}})
+	told := c.n
+	c.o.clock = c.o.clock.Add(31 * time.Minute)
+	gate := c.say("/tocao")
+	if r := c.repeat(told); !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("a reply of the dead draft: %s", r.Text)
+	}
+	if r := c.repeat(c.n); r.Text != gate.Text {
+		t.Errorf("the reply of the new one: %s", r.Text)
+	}
+	if n := c.o.count("SELECT count(*) FROM files"); n != 0 {
+		t.Errorf("%d files of the dead draft", n)
+	}
+	c.press("Không, hoặc")
+	c.press("Đồng ý")
+	c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+	c.toReview()
+	c.press("Gửi đơn")
+	if r := c.sent(); r.Story != "tối qua có người trộm xe đạp của tôi ở xã Trà Cú" || len(r.Evidence) != 0 {
+		t.Errorf("report %+v", r)
 	}
 }
 

@@ -57,7 +57,7 @@ func step(s *scene) Change {
 	for _, b := range reply.Buttons {
 		next.Offered = append(next.Offered, b.ID)
 	}
-	s.change.Over = s.before.Draft != nil && next.Draft == nil
+	s.change.Over = s.before.Draft != nil && (next.Draft == nil || !next.Draft.Begun.Equal(s.before.Draft.Begun))
 	s.change.Reply = reply
 	return s.change
 }

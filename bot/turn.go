@@ -170,7 +170,8 @@ type Change struct {
 	// Private marks a reply with words of a report in it: it is forgotten as
 	// soon as the report is sent or given up.
 	Private bool
-	// Over says that the draft there was is sent, given up, or too old.
+	// Over says that the draft there was is sent, given up, or too old; one that
+	// the conversation holds all the same is another.
 	Over bool
 	// Files are kept, sealed, with the draft that lists them.
 	Files []handoff.File

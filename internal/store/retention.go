@@ -78,7 +78,7 @@ func purgeDrafts(ctx context.Context, tx *sql.Tx, now time.Time) error {
 			}
 			continue
 		}
-		if err := endDraft(ctx, tx, conversation); err != nil {
+		if err := endDraft(ctx, tx, conversation, ""); err != nil {
 			return err
 		}
 	}
