@@ -155,9 +155,13 @@ func (e *Engine) scene(version *index.Version, t Turn) (*scene, error) {
 		return nil, err
 	}
 	now := e.now()
+	at := t.At
+	if at.IsZero() {
+		at = now
+	}
 	return &scene{
 		cfg: e.cfg, turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
-		now: now, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
+		now: now, at: at, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
 	}, nil
 }
 

@@ -47,7 +47,7 @@ func (s *scene) begin(opening, gate string) Reply {
 		return s.abstain(phraseManyReports)
 	}
 	d := &Draft{Step: stepGate, Begun: s.now, Touched: s.now}
-	f := s.lanes.form.read(opening, s.now, false)
+	f := s.lanes.form.read(opening, s.at, false)
 	d.fill(f)
 	if words := len(vietnamese.Tokens(opening)); f.kind != "" || words >= enoughStory {
 		d.Story, d.Told = strings.TrimSpace(opening), words >= enoughStory
@@ -79,7 +79,7 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 	if d == nil {
 		return Reply{}, false
 	}
-	if !d.live(s.now) {
+	if !d.live(s.at, s.now) {
 		s.change.Conversation.Draft = nil
 		return Reply{}, false
 	}
@@ -247,7 +247,7 @@ func (s *scene) danger(d *Draft) Reply {
 
 // consent is to the notice as it stands now.
 func (s *scene) consent() handoff.Consent {
-	return handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.now)}
+	return handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.at)}
 }
 
 // skip leaves out what may be left out.
@@ -269,7 +269,7 @@ func (s *scene) skip(d *Draft) Reply {
 func (s *scene) collect(d *Draft, text string) Reply {
 	text = strings.TrimSpace(text)
 	d.Aside = ""
-	f := s.lanes.form.read(text, s.now, d.Step == stepPlace)
+	f := s.lanes.form.read(text, s.at, d.Step == stepPlace)
 	switch d.Step {
 	case stepStory:
 		if d.Editing {
@@ -337,7 +337,7 @@ func (s *scene) typed(d *Draft) Reply {
 	if d.Step == stepGate && s.lanes.match(knowledge.Report, s.message) != nil {
 		d.Story = joined(d.Story, s.turn.Text)
 		d.Told = len(vietnamese.Tokens(d.Story)) >= enoughStory
-		d.fill(s.lanes.form.read(s.turn.Text, s.now, false))
+		d.fill(s.lanes.form.read(s.turn.Text, s.at, false))
 		return s.ask(d, "")
 	}
 	res := s.look()
@@ -423,7 +423,7 @@ func (s *scene) send(d *Draft) Reply {
 	if d.Code == "" {
 		d.Code = s.newCode()
 	}
-	s.change.Report, s.change.To = d.report(s.turn.Channel, s.now), d.To
+	s.change.Report, s.change.To = d.report(s.turn.Channel, s.at), d.To
 	return Reply{Outcome: OutcomeReport, Text: s.receipt(d)}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/store"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // office is an assistant over a real database, with a clock of its own, that can
@@ -537,6 +538,43 @@ func TestDeadDraftLeavesNothing(t *testing.T) {
 	c.press("Gửi đơn")
 	if r := c.sent(); r.Story != "tối qua có người trộm xe đạp của tôi ở xã Trà Cú" || len(r.Evidence) != 0 {
 		t.Errorf("report %+v", r)
+	}
+}
+
+// What was taken in time counts as said then, however long the answer waited:
+// an outage neither ends a report nor moves it to another day.
+func TestOutageEndsNoReport(t *testing.T) {
+	c := visit(t)
+	c.o.clock = time.Date(2026, 11, 23, 23, 30, 0, 0, knowledge.Vietnam())
+	c.openForm("/tocao")
+	at := c.o.clock
+	c.o.clock = c.o.clock.Add(45 * time.Minute)
+	for i, turn := range []bot.Turn{
+		{Text: "tối nay tôi bị lừa chuyển khoản năm triệu ở xã Trà Cú"}, {Text: "không có"}, {Button: "r/secret"}, {Button: "r/send"},
+	} {
+		turn.At = at.Add(time.Duration(i) * time.Minute)
+		if c.turn(turn); strings.Contains(c.last.Text, "đã tự xóa") {
+			t.Fatalf("refused: %s", c.last.Text)
+		}
+	}
+	if r := c.sent(); r.When != "2026-11-23" || !r.SubmittedAt.Equal(at.Add(3*time.Minute)) {
+		t.Errorf("report of %s, submitted at %v", r.When, r.SubmittedAt)
+	}
+
+	// Who reads the answer after the outage has the whole time to go on.
+	c.openForm("/tocao")
+	at = c.o.clock
+	c.o.clock = c.o.clock.Add(time.Hour)
+	c.turn(bot.Turn{Text: "có người đánh bạc ăn tiền trong chòi lá", At: at.Add(time.Minute)})
+	c.o.clock = c.o.clock.Add(29 * time.Minute)
+	if r := c.turn(bot.Turn{Text: "quay lại", At: c.o.clock}); !strings.Contains(r.Text, "chòi lá") {
+		t.Errorf("after the outage: %s", r.Text)
+	}
+	// What came too late is not saved by it.
+	at = c.o.clock.Add(31 * time.Minute)
+	c.o.clock = c.o.clock.Add(time.Hour)
+	if r := c.turn(bot.Turn{Button: "r/skip", At: at}); !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("too late: %s", r.Text)
 	}
 }
 

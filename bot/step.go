@@ -27,6 +27,7 @@ type scene struct {
 	lanes   *lanes
 	base    *knowledge.Base
 	now     time.Time
+	at      time.Time // when the turn was taken: earlier, if it had to wait
 	today   knowledge.Date
 	tooFast bool
 	// search asks the knowledge, when no fixed lane fits beyond doubt.

@@ -39,7 +39,9 @@ type Turn struct {
 	Files        []File
 	Place        *Place
 	Contact      *Contact
-	At           time.Time
+	// At is when the channel took the turn. It may be answered much later, after
+	// an outage; zero is the moment it is answered.
+	At time.Time
 }
 
 // Place is where a person says something is. Name may be empty.
