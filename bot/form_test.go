@@ -624,6 +624,10 @@ func TestLimitsBoundBeginningsOnly(t *testing.T) {
 	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, "113") {
 		t.Errorf("sixth report in an hour: %+v", r)
 	}
+	c.say("/xoadulieu")
+	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeAbstain {
+		t.Errorf("after /xoadulieu: %+v", r)
+	}
 	c.o.clock = c.o.clock.Add(61 * time.Minute)
 	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeReport {
 		t.Errorf("an hour later: %+v", r)
@@ -637,6 +641,10 @@ func TestLimitsBoundBeginningsOnly(t *testing.T) {
 	}
 	if r := g.say(string(handoff.NewCode())); !strings.Contains(r.Text, "Đợi một giờ") {
 		t.Errorf("sixth guess: %s", r.Text)
+	}
+	g.say("/xoadulieu")
+	if r := g.say(string(handoff.NewCode())); !strings.Contains(r.Text, "Đợi một giờ") {
+		t.Errorf("guess after /xoadulieu: %s", r.Text)
 	}
 }
 

@@ -51,7 +51,9 @@ func step(s *scene) Change {
 	next.Offered = nil
 	switch {
 	case s.change.Forget:
-		*next = Conversation{ID: next.ID}
+		// When reports were begun and codes tried is kept: else there would be no
+		// limit on them.
+		*next = Conversation{ID: next.ID, Starts: next.Starts, Guesses: next.Guesses}
 	case reply.Answer != nil:
 		next.Article = reply.Answer.Article
 	}

@@ -185,7 +185,8 @@ type Change struct {
 	Feedback   *Feedback
 	Unanswered *Unanswered
 	// Forget deletes everything held about the person, but reports that were
-	// sent: those are the agency's.
+	// sent: those are the agency's. The conversation begins anew as it
+	// stands in Conversation.
 	Forget bool
 }
 
