@@ -47,7 +47,6 @@ func step(s *scene) Change {
 	s.before = s.change.Conversation
 	reply := s.reply()
 	next := &s.change.Conversation
-	next.Turns++
 	next.Offered = nil
 	switch {
 	case s.change.Forget:

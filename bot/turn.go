@@ -55,9 +55,8 @@ type Place struct {
 type Contact struct{ Name, Phone string }
 
 // File is what a person sends along. Its type is found in its content: what a
-// channel says of it is not believed.
+// channel says of it is not believed. It has no name, which may tell who sent it.
 type File struct {
-	Name string
 	Data []byte
 	// TooLarge says that the file has more than MaxFile bytes and was not
 	// fetched.
@@ -154,12 +153,11 @@ type Conversation struct {
 	ID      ConversationID
 	Article knowledge.ID // the last one told about
 	Offered []ButtonID   // choices of the last reply, for people who type "1"
-	Turns   int
-	Misses  int         // replies in a row that did not help
-	Asked   string      // the last question, masked: for staff, when the reply was wrong
-	Starts  []time.Time // reports begun within the last hour
-	Guesses []time.Time // receipt codes tried in vain within the last hour
-	Draft   *Draft      // the report being written
+	Misses  int          // replies in a row that did not help
+	Asked   string       // the last question, masked: for staff, when the reply was wrong
+	Starts  []time.Time  // reports begun within the last hour
+	Guesses []time.Time  // receipt codes tried in vain within the last hour
+	Draft   *Draft       // the report being written
 	// Revision tells apart what one conversation was before and after a
 	// commit. Load sets it, Commit compares it; 0 is a new conversation.
 	Revision int64 `json:"-"`
