@@ -55,11 +55,14 @@ const (
 // DraftLife is how long a draft lives without a word from the person.
 const DraftLife = 30 * time.Minute
 
-// live reports whether the draft is still to be used. A clock that jumped back
-// does not lengthen its life.
-func (d *Draft) live(now time.Time) bool {
-	idle := now.Sub(d.Touched)
-	return max(idle, -idle) <= DraftLife
+// live reports whether the draft is still to be used by a turn that was taken at
+// a moment and is answered now: it is when either is soon enough after the last
+// word. What had to wait longer than that came in time all the same, and what
+// waited behind it came even before that was answered. A clock that jumped back
+// does not lengthen the draft's life.
+func (d *Draft) live(at, now time.Time) bool {
+	idle, kept := now.Sub(d.Touched), at.Sub(d.Touched)
+	return max(idle, -idle) <= DraftLife || kept >= 0 && kept <= DraftLife
 }
 
 // clone returns a draft that can be changed without changing this one.
@@ -100,13 +103,13 @@ func (d *Draft) previous() formStep {
 	}
 	order := []formStep{stepGate, stepNotice, stepStory, stepPlace, stepPeople, stepReporter, stepReview}
 	if d.Supplement > 0 {
-		order = []formStep{stepStory, stepReview}
+		order = []formStep{stepNotice, stepStory, stepReview}
 	}
 	return order[max(0, slices.Index(order, d.Step)-1)]
 }
 
 // report is the draft as it is handed off.
-func (d *Draft) report(channel string, now time.Time) *handoff.Report {
+func (d *Draft) report(channel string, at time.Time) *handoff.Report {
 	kind := d.Kind
 	if d.Supplement > 0 {
 		kind = "bo-sung"
@@ -114,7 +117,7 @@ func (d *Draft) report(channel string, now time.Time) *handoff.Report {
 	where := d.Where
 	where.Unknown = where.Text == "" && where.Commune == ""
 	return &handoff.Report{
-		Schema: handoff.Schema, Code: d.Code, SubmittedAt: stamp(now), Channel: channel, Kind: kind, Ongoing: d.Ongoing,
+		Schema: handoff.Schema, Code: d.Code, SubmittedAt: stamp(at), Channel: channel, Kind: kind, Ongoing: d.Ongoing,
 		When: d.When, Where: where, Story: d.Story, People: d.People, Evidence: slices.Clone(d.Files), Reporter: d.Reporter,
 		Consent: d.Agreed, Supplement: d.Supplement,
 	}

@@ -157,9 +157,13 @@ func (e *Engine) scene(version *index.Version, t Turn) (*scene, error) {
 		return nil, err
 	}
 	now := e.now()
+	at := t.At
+	if at.IsZero() {
+		at = now
+	}
 	return &scene{
 		cfg: e.cfg, turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
-		now: now, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
+		now: now, at: at, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
 	}, nil
 }
 
@@ -191,7 +195,7 @@ func (e *Engine) Explain(ctx context.Context, conversation ConversationID, text 
 		}
 	}
 	question := s.message.question
-	res := s.find()
+	res := s.look()
 	trace := Trace{Version: version.ID(), Search: version.Explain(question, res)}
 	for _, name := range knowledge.LaneNames() {
 		if hit := s.lane(name); hit != nil {

@@ -20,8 +20,8 @@ type facts struct {
 	kind    string
 	when    string
 	commune string
-	name    string
-	phone   string
+	name    string // of who writes,
+	phone   string // and only where said to be his own
 }
 
 // formRules reads facts out of words. It is made once for a knowledge version.
@@ -102,7 +102,7 @@ func (r *formRules) read(text string, now time.Time, placed bool) facts {
 	tokens := vietnamese.Tokens(text)
 	strict := vietnamese.MostlyMarked(tokens)
 	f := facts{when: r.date(text, tokens, strict, now), commune: r.commune(tokens, placed)}
-	f.name, f.phone = reporterIn(text)
+	f.name, f.phone = introduced(text)
 	for _, k := range r.kinds {
 		if slices.ContainsFunc(k.when, func(p vietnamese.Pattern) bool {
 			_, _, ok := p.Find(tokens, strict)
@@ -197,18 +197,64 @@ func (r *formRules) commune(tokens []vietnamese.Token, placed bool) string {
 	return ""
 }
 
-var (
-	phoneShape = regexp.MustCompile(`(?:\+?84|0)[ .-]?[35789](?:[ .-]?\d){8}\b`)
-	nameShape  = regexp.MustCompile(`(?i)(?:tôi|em|mình|con|cháu|tui)?\s*(?:tên|họ tên|ten|ho ten)(?: là| la|:)?\s+(\pL+(?:\s+\pL+){0,3})`)
+// How people name themselves and their numbers.
+const (
+	selfWord    = `(?:tôi|toi|tui|em|mình|minh|con|cháu|chau)`
+	numberWord  = `(?:s[ốo](?: (?:điện thoại|dien thoai))?|sđt|sdt|đt|dt|điện thoại|dien thoai)`
+	ownWords    = `(?: (?:của |cua )?` + selfWord + `)`
+	isWord      = `(?: l[àa])?[ :]*`
+	phoneNumber = `(?:\+84|\b84|\b0)[ .-]?[35789](?:[ .-]?\d){8}\b`
 )
 
-// reporterIn finds how to reach the person, where that is said.
-func reporterIn(text string) (name, phone string) {
-	phone = strings.NewReplacer(" ", "", ".", "", "-", "").Replace(phoneShape.FindString(text))
-	if m := nameShape.FindStringSubmatch(text); m != nil {
-		name = m[1]
+var (
+	phoneShape    = regexp.MustCompile(phoneNumber)
+	labelledPhone = regexp.MustCompile(`(?i)(?:(?:^|[^\pL])` + numberWord + ownWords + `?` + isWord + `)?` + phoneNumber)
+	nameLabel     = regexp.MustCompile(`(?i)^(?:(?:dạ|da) )?(?:` + selfWord + ` )?(?:họ (?:và )?|ho (?:va )?)?t[êe]n` + ownWords + `?(?: l[àa])?:? `)
+
+	// A name is a person's own only where a sentence begins with it: "chồng tôi
+	// tên Ba" names another. Its words are capital, else it would run on into
+	// the sentence.
+	ownName = regexp.MustCompile(`(?:^|[\pP\n])\s*(?i:(?:dạ |da )?(?:` + selfWord + ` (?:họ )?t[êe]n|t[êe]n` + ownWords + `)(?: l[àa])?:?) +(\p{Lu}\pL*(?: +\p{Lu}\pL*){0,3})`)
+	// A number after the name is his own where the sentence ends with it: "tôi
+	// tên Lan, số 09… gọi lừa tôi" gives the other's.
+	phoneAfterName = regexp.MustCompile(`(?i)^[\s,;:-]*(?:` + numberWord + ownWords + `?` + isWord + `)?(` + phoneNumber + `)\s*(?:$|[\pP\n])`)
+	ownPhone       = regexp.MustCompile(`(?i)(?:^|[^\pL])` + numberWord + ownWords + isWord + `(` + phoneNumber + `)`)
+)
+
+// introduced finds the name and the number of who writes, where the text says
+// that they are his own. Those of others stand in a report as well: the agency
+// must not ring who is accused.
+func introduced(text string) (name, number string) {
+	if at := ownName.FindStringSubmatchIndex(text); at != nil {
+		name = text[at[2]:at[3]]
+		if m := phoneAfterName.FindStringSubmatch(text[at[1]:]); m != nil {
+			number = phoneIn(m[1])
+		}
 	}
-	return name, phone
+	if m := ownPhone.FindStringSubmatch(text); m != nil {
+		number = phoneIn(m[1])
+	}
+	return name, number
+}
+
+// phoneIn is the first telephone number of a text.
+func phoneIn(text string) string {
+	return strings.NewReplacer(" ", "", ".", "", "-", "").Replace(phoneShape.FindString(text))
+}
+
+// nameBeside is what stands beside a telephone number where both were asked for:
+// most likely a name.
+func nameBeside(text string) string {
+	rest := strings.Join(strings.Fields(labelledPhone.ReplaceAllString(text, " ")), " ")
+	rest = strings.Trim(rest, " ,.;:-")
+	least := 2 // a word alone is more often none
+	if label := nameLabel.FindString(rest); label != "" {
+		rest, least = rest[len(label):], 1
+	}
+	if words := strings.Fields(rest); len(words) < least || len(words) > 6 {
+		return ""
+	}
+	return rest
 }
 
 // fill puts into the draft what it does not hold yet.
@@ -222,4 +268,14 @@ func (d *Draft) fill(f facts) {
 	if d.Where == (handoff.Where{}) && f.commune != "" {
 		d.Where.Commune = f.commune
 	}
+	d.introduce(f)
+}
+
+// introduce notes who writes, until the person has been asked how to be named.
+func (d *Draft) introduce(f facts) {
+	if d.Reporter.Disclosure != "" {
+		return
+	}
+	d.Reporter.Name = cmp.Or(d.Reporter.Name, f.name)
+	d.Reporter.Phone = cmp.Or(d.Reporter.Phone, f.phone)
 }

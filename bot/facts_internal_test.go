@@ -30,7 +30,7 @@ func TestFacts(t *testing.T) {
 		"tháng trước bị tung ảnh nóng lên mạng":                         {kind: "xam-hai-tinh-duc", when: "tháng trước"},
 		"nó nói 31/2 sẽ trả":                                            {},
 		"tỷ lệ 3/4 số tiền":                                             {when: "2026-04-03"},
-		"em tên Lê Thị Mận 0912.345.678 bị hăm dọa giết":                {kind: "de-doa-tong-tien", name: "Lê Thị Mận", phone: "0912345678"},
+		"em tên Lê Thị Mận 0912.345.678. bị hăm dọa giết":               {kind: "de-doa-tong-tien", name: "Lê Thị Mận", phone: "0912345678"},
 		"Tân An là bạn tôi":                                             {},
 		"có người lừa đi lao động Campuchia rồi bị nhốt đòi tiền chuộc": {kind: "mua-ban-nguoi"},
 	} {
@@ -40,5 +40,50 @@ func TestFacts(t *testing.T) {
 	}
 	if got := rules.read("Tân An, tối hôm qua", now, true); got.commune != "Xã Tân An" || got.when != "2026-11-22" {
 		t.Errorf("asked for the place: %+v", got)
+	}
+}
+
+// Who writes is named only by what he says of himself.
+func TestIntroduced(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"tôi muốn tố giác: tôi tên Trần Thị Lan, số 0912345678, bị trộm xe": {"Trần Thị Lan", "0912345678"},
+		"Dạ em tên Lan bị mất xe":                           {"Lan"},
+		"Tên tôi là Kim Sóc\nsđt: +84 912 345 678":          {"Kim Sóc", "+84912345678"},
+		"toi ten Le Van Tam bi lua":                         {"Le Van Tam"},
+		"mất xe, số điện thoại của tôi là 0912 345 678 nha": {"", "0912345678"},
+		"nó gọi vào sđt em: 0912345678 hoài":                {"", "0912345678"},
+
+		"tôi muốn tố giác số 0912345678 tên Nguyễn Văn Ba gọi lừa tôi": {},
+		"tôi tên Lan, số 0912345678 gọi lừa tôi":                       {"Lan"},
+		"chồng tôi tên Nguyễn Văn Ba đánh tôi":                         {},
+		"hàng xóm của em tên Ba, số 0912345678":                        {},
+		"tên Ba ở xóm tôi ăn trộm":                                     {},
+		"số của con tôi là 0912345678":                                 {},
+		"tôi chuyển vào số tài khoản 19030912345678":                   {},
+		"tôi tên là ai không quan trọng":                               {},
+	} {
+		if name, number := introduced(text); name != want[0] || number != want[1] {
+			t.Errorf("%q: %q, %q, want %q", text, name, number, want)
+		}
+	}
+}
+
+// What is written where a name and a number were asked for.
+func TestNameBeside(t *testing.T) {
+	for text, want := range map[string]string{
+		"Nguyễn Thị Bé 0912 345 678":              "Nguyễn Thị Bé",
+		"tên Lan số 0912345678":                   "Lan",
+		"tôi tên nguyễn thị lan, sđt: 0912345678": "nguyễn thị lan",
+		"Số của tôi là 0912345678, tên tôi là Ba": "Ba",
+		"Họ và tên: Kim Sóc - 0912345678":         "Kim Sóc",
+		"số điện thoại 0912345678":                "",
+		"ok 0912345678":                           "",
+	} {
+		if got := nameBeside(text); got != want || phoneIn(text) != "0912345678" {
+			t.Errorf("%q: %q %q, want %q", text, got, phoneIn(text), want)
+		}
+	}
+	if got := phoneIn("stk 19030912345678"); got != "" {
+		t.Errorf("the tail of an account is %q", got)
 	}
 }

@@ -66,7 +66,6 @@ func (d *Draft) take(files []File) (taken []handoff.File, refused []string) {
 		case !known:
 			refused = append(refused, "Tôi chỉ nhận ảnh, ghi âm, video, PDF và văn bản thường.")
 		default:
-			// The name a person gave may tell who he is, or be meant to harm.
 			kept := handoff.File{
 				Name: fmt.Sprintf("%d.%s", len(d.Files)+1, extension), MediaType: strings.TrimSuffix(kind, "; charset=utf-8"),
 				Bytes: len(f.Data), SHA256: digest,

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,10 @@ const (
 	buttonMore = "r/more/"
 )
 
+// skipButton skips one step and no other: who presses twice must not leave out
+// what he has not been asked yet.
+func skipButton(step formStep) ButtonID { return buttonSkip + "/" + ButtonID(step) }
+
 // enoughStory is how many syllables of a first message make a story that need
 // not be told again.
 const enoughStory = 25
@@ -42,14 +47,19 @@ func (s *scene) begin(opening, gate string) Reply {
 		return s.abstain(phraseManyReports)
 	}
 	d := &Draft{Step: stepGate, Begun: s.now, Touched: s.now}
-	f := s.lanes.form.read(opening, s.now, false)
+	f := s.lanes.form.read(opening, s.at, false)
 	d.fill(f)
-	d.Reporter.Name, d.Reporter.Phone = f.name, f.phone
 	if words := len(vietnamese.Tokens(opening)); f.kind != "" || words >= enoughStory {
 		d.Story, d.Told = strings.TrimSpace(opening), words >= enoughStory
 	}
-	s.change.Conversation.Draft = d
+	s.write(d)
 	return s.private(OutcomeReport, gate+"\n\n"+phraseGate, gateButtons())
+}
+
+// write makes d the report being written. What is asked and told beside it is
+// not for staff to read.
+func (s *scene) write(d *Draft) {
+	s.change.Conversation.Draft, s.change.Conversation.Asked = d, ""
 }
 
 func gateButtons() []Button {
@@ -69,7 +79,7 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 	if d == nil {
 		return Reply{}, false
 	}
-	if !d.live(s.now) {
+	if !d.live(s.at, s.now) {
 		s.change.Conversation.Draft = nil
 		return Reply{}, false
 	}
@@ -86,6 +96,8 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 		return s.takePlace(d), true
 	case s.turn.Contact != nil:
 		return s.takeContact(d), true
+	case commandIn(s.turn.Text) != "":
+		return Reply{}, false
 	case hit != nil && d.Step.collects() && strings.TrimSpace(s.turn.Text) != "":
 		// A story of violence sounds like violence now: the number is given,
 		// and nothing told is lost.
@@ -97,7 +109,7 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 		r := s.laneReply(hit)
 		r.Buttons = []Button{{buttonContinue, titleContinue}, {buttonCancel, titleCancel}}
 		return r, true
-	case s.turn.Button != "": // of an answer, looked at in between
+	case s.pressed() != "": // of an answer, looked at in between
 		return Reply{}, false
 	case s.tooFast:
 		return s.private(OutcomeReport, phraseTooFast, []Button{{buttonContinue, titleContinue}}), true
@@ -205,6 +217,9 @@ func formPresses() map[ButtonID]formPress {
 func (s *scene) pressForm(d *Draft, b ButtonID) Reply {
 	item, isItem := strings.CutPrefix(string(b), buttonItem)
 	kind, isKind := strings.CutPrefix(string(b), buttonKind)
+	if b == skipButton(d.Step) {
+		b = buttonSkip
+	}
 	press, known := formPresses()[b]
 	switch {
 	case isItem && d.Step == stepEdit:
@@ -232,7 +247,7 @@ func (s *scene) danger(d *Draft) Reply {
 
 // consent is to the notice as it stands now.
 func (s *scene) consent() handoff.Consent {
-	return handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.now)}
+	return handoff.Consent{Version: string(s.base.Form.Version), At: stamp(s.at)}
 }
 
 // skip leaves out what may be left out.
@@ -244,9 +259,7 @@ func (s *scene) skip(d *Draft) Reply {
 		d.Dated = true
 	case stepPeople:
 		d.Named = true
-	case stepReporter:
-		d.Reporter.Disclosure = handoff.None
-	case stepGate, stepNotice, stepReview, stepEdit, stepKind:
+	case stepGate, stepNotice, stepReporter, stepReview, stepEdit, stepKind:
 		return s.ask(d, phraseNotSkipped)
 	}
 	return s.advance(d)
@@ -256,7 +269,7 @@ func (s *scene) skip(d *Draft) Reply {
 func (s *scene) collect(d *Draft, text string) Reply {
 	text = strings.TrimSpace(text)
 	d.Aside = ""
-	f := s.lanes.form.read(text, s.now, d.Step == stepPlace)
+	f := s.lanes.form.read(text, s.at, d.Step == stepPlace)
 	switch d.Step {
 	case stepStory:
 		if d.Editing {
@@ -265,14 +278,7 @@ func (s *scene) collect(d *Draft, text string) Reply {
 		d.Story, d.Told = joined(d.Story, text), true
 		d.fill(f)
 	case stepPlace:
-		d.Dated = true
-		// The day alone is no place.
-		if f.when == "" || f.commune != "" || len(vietnamese.Tokens(text)) > 4 || d.When != "" && !d.Editing {
-			d.Where = handoff.Where{Commune: f.commune, Text: text}
-		}
-		if f.when != "" {
-			d.When = f.when
-		}
+		d.locate(text, f)
 	case stepPeople:
 		if d.Editing {
 			d.People = ""
@@ -280,10 +286,39 @@ func (s *scene) collect(d *Draft, text string) Reply {
 		d.People, d.Named = joined(d.People, text), true
 	case stepGate, stepNotice, stepReporter, stepReview, stepEdit, stepKind: // take no words as they are
 	}
-	if d.Reporter.Phone == "" && f.name != "" {
-		d.Reporter.Name, d.Reporter.Phone = f.name, f.phone
-	}
+	d.introduce(f)
 	return s.advance(d)
+}
+
+// locate takes what was told of the place and the time.
+func (d *Draft) locate(text string, f facts) {
+	d.Dated = true
+	switch {
+	case d.asksTime() && f.commune != "":
+		d.Where = handoff.Where{Commune: cmp.Or(d.Where.Commune, f.commune), Text: beside(d.Where.Text, text)}
+	case d.asksTime() && f.when == "":
+		d.When = shorten(text, maxShown)
+	case d.asksTime(): // the place stays as it is
+	case f.when == "" || f.commune != "" || len(vietnamese.Tokens(text)) > 4 || d.Where == handoff.Where{} && d.When != "" && !d.Editing:
+		// The day alone is no place.
+		d.Where = handoff.Where{Commune: f.commune, Text: text}
+	}
+	if f.when != "" {
+		d.When = f.when
+	}
+}
+
+// asksTime reports whether the time is asked for, and the place is not.
+func (d *Draft) asksTime() bool {
+	return !d.Editing && d.When == "" && !d.Ongoing && d.Where != handoff.Where{}
+}
+
+// beside puts more words on a place beside those there are.
+func beside(place, more string) string {
+	if place == "" {
+		return more
+	}
+	return head(place+"; "+more, maxStory)
 }
 
 // maxStory is how long a story may grow, in characters.
@@ -294,18 +329,15 @@ func joined(a, b string) string { return head(strings.TrimSpace(a+"\n"+b), maxSt
 // typed takes words at a step that wants a button.
 func (s *scene) typed(d *Draft) Reply {
 	if d.Step == stepReporter {
-		if name, phone := reporterIn(s.turn.Text); phone != "" {
-			if name == "" {
-				name = nameAround(s.turn.Text)
-			}
-			d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: name, Phone: phone}
+		if number := phoneIn(s.turn.Text); number != "" {
+			d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: nameBeside(s.turn.Text), Phone: number}
 			return s.advance(d)
 		}
 	}
 	if d.Step == stepGate && s.lanes.match(knowledge.Report, s.message) != nil {
 		d.Story = joined(d.Story, s.turn.Text)
 		d.Told = len(vietnamese.Tokens(d.Story)) >= enoughStory
-		d.fill(s.lanes.form.read(s.turn.Text, s.now, false))
+		d.fill(s.lanes.form.read(s.turn.Text, s.at, false))
 		return s.ask(d, "")
 	}
 	res := s.look()
@@ -313,16 +345,6 @@ func (s *scene) typed(d *Draft) Reply {
 		return s.between(s.found(res))
 	}
 	return s.ask(d, phrasePressOne)
-}
-
-// nameAround is what stands beside a telephone number: most likely a name.
-func nameAround(text string) string {
-	rest := strings.TrimSpace(phoneShape.ReplaceAllString(text, " "))
-	rest = strings.Trim(strings.Join(strings.Fields(rest), " "), " ,.;:-")
-	if words := strings.Fields(rest); len(words) < 2 || len(words) > 6 {
-		return ""
-	}
-	return rest
 }
 
 // longAside is how many syllables a question in between may have; a story has
@@ -401,7 +423,7 @@ func (s *scene) send(d *Draft) Reply {
 	if d.Code == "" {
 		d.Code = s.newCode()
 	}
-	s.change.Report, s.change.To = d.report(s.turn.Channel, s.now), d.To
+	s.change.Report, s.change.To = d.report(s.turn.Channel, s.at), d.To
 	return Reply{Outcome: OutcomeReport, Text: s.receipt(d)}
 }
 

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/store"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // office is an assistant over a real database, with a clock of its own, that can
@@ -61,6 +63,20 @@ func (o *office) stop() {
 	}
 }
 
+// count asks the database.
+func (o *office) count(query string) (n int) {
+	o.tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(o.folder, store.File))
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(o.tb.Context(), query).Scan(&n); err != nil {
+		o.tb.Fatal(err)
+	}
+	return n
+}
+
 // citizen talks to an office.
 type citizen struct {
 	o    *office
@@ -78,6 +94,16 @@ func (c *citizen) turn(t bot.Turn) bot.Reply {
 		c.o.tb.Fatal(err)
 	}
 	c.last = r
+	return r
+}
+
+// repeat sends a turn again.
+func (c *citizen) repeat(n int) bot.Reply {
+	c.o.tb.Helper()
+	r, err := c.o.engine.Handle(c.o.tb.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(c.id, n)), Conversation: c.id, Channel: "web"})
+	if err != nil {
+		c.o.tb.Fatal(err)
+	}
 	return r
 }
 
@@ -181,7 +207,11 @@ func TestReportFromStartToReceipt(t *testing.T) {
 	if r := other.say("đơn " + strings.ToLower(code) + " tới đâu rồi"); !strings.Contains(r.Text, "đang chuyển") {
 		t.Errorf("status: %s", r.Text)
 	}
-	other.press("Bổ sung")
+	if r := other.press("Bổ sung"); !strings.Contains(r.Text, "niêm phong") {
+		t.Errorf("another person adds without the notice: %s", r.Text)
+	}
+	c.o.clock = c.o.clock.Add(time.Minute)
+	other.press("Đồng ý")
 	other.say("tôi nhớ thêm nó nói giọng miền ngoài, xưng tên là Hùng ở Bộ Công an")
 	other.press("Gửi đơn")
 	if !strings.Contains(other.last.Text, code) {
@@ -198,8 +228,209 @@ func TestReportFromStartToReceipt(t *testing.T) {
 		if e.To == "" {
 			continue
 		}
-		if r := c.open(e.ID); string(r.Code) != code || r.Supplement != 1 || r.Kind != "bo-sung" || !strings.Contains(r.Story, "Hùng") {
+		if r := c.open(e.ID); string(r.Code) != code || r.Supplement != 1 || r.Kind != "bo-sung" || !strings.Contains(r.Story, "Hùng") || !r.Consent.At.Equal(c.o.clock) {
 			t.Errorf("supplement %+v", r)
+		}
+	}
+}
+
+// toReview leaves out whatever is asked, and keeps the identity secret.
+func (c *citizen) toReview() bot.Reply {
+	c.o.tb.Helper()
+	for range 8 {
+		switch {
+		case strings.Contains(c.last.Text, "xem lại đơn"):
+			return c.last
+		case strings.Contains(c.last.Text, "liên hệ lại"):
+			c.press("Giữ kín")
+		default:
+			c.say("bỏ qua")
+		}
+	}
+	c.o.tb.Fatalf("no review: %+v", c.last)
+	return bot.Reply{}
+}
+
+// openForm begins a report and goes on to what is asked first.
+func (c *citizen) openForm(first string) bot.Reply {
+	c.o.tb.Helper()
+	c.say(first)
+	c.press("Không, hoặc")
+	return c.press("Đồng ý")
+}
+
+// The agency must not ring the accused as if he had written.
+func TestReporterIsWhoWrites(t *testing.T) {
+	for first, want := range map[string]handoff.Reporter{
+		"tôi muốn tố giác số 0912345678 tên Nguyễn Văn Ba gọi lừa tôi chuyển 5 triệu tối qua": {Disclosure: handoff.Confidential},
+		"tôi muốn tố giác. Tôi tên Trần Thị Lan, số 0912345678. Tối qua tôi bị trộm xe": {
+			Disclosure: handoff.Confidential, Name: "Trần Thị Lan", Phone: "0912345678",
+		},
+	} {
+		c := visit(t)
+		c.openForm(first)
+		c.toReview()
+		c.press("Gửi đơn")
+		if got := c.sent().Reporter; got != want {
+			t.Errorf("%q: reporter %+v, want %+v", first, got, want)
+		}
+	}
+}
+
+// A button skips the step that showed it, and no other: people press twice.
+func TestSkipTwice(t *testing.T) {
+	c := visit(t)
+	c.openForm("tôi muốn tố giác. Tôi tên Trần Thị Lan, số 0912345678. Tối qua tôi bị trộm xe")
+	c.say("bị trộm xe trước nhà")
+	skip := bot.ButtonID("")
+	for _, want := range []string{"Ở ĐÂU", "liên quan", "liên hệ lại"} {
+		if !strings.Contains(c.last.Text, want) {
+			t.Fatalf("no %q in %s", want, c.last.Text)
+		}
+		if skip != "" {
+			if r := c.turn(bot.Turn{Button: skip}); !strings.Contains(r.Text, want) {
+				t.Errorf("pressed again, %q was skipped: %s", want, r.Text)
+			}
+		}
+		if want != "liên hệ lại" {
+			skip = c.last.Buttons[0].ID
+			c.turn(bot.Turn{Button: skip})
+		}
+	}
+	c.turn(bot.Turn{Button: "r/skip"})
+	c.press("Không cung cấp")
+	c.press("Gửi đơn")
+	if got := c.sent().Reporter; got != (handoff.Reporter{Disclosure: handoff.None}) {
+		t.Errorf("reporter %+v", got)
+	}
+}
+
+// Asked for the time alone, an answer does not take the place of the place.
+func TestTimeKeepsThePlace(t *testing.T) {
+	pin := bot.Turn{Place: &bot.Place{Lat: 9.65, Long: 106.25}}
+	for said, want := range map[string]struct{ commune, place, when string }{
+		"khoảng 8 giờ tối hôm qua":           {"", "vị trí 9.65000, 106.25000", "2026-11-22"},
+		"hồi đầu mùa mưa, không nhớ rõ ngày": {"", "vị trí 9.65000, 106.25000", "hồi đầu mùa mưa, không nhớ rõ ngày"},
+		"tối hôm qua, gần chợ Trà Cú":        {"Xã Trà Cú", "vị trí 9.65000, 106.25000; tối hôm qua, gần chợ Trà Cú", "2026-11-22"},
+	} {
+		c := visit(t)
+		c.openForm("/tocao")
+		c.say("có người đánh bạc ăn tiền trong chòi lá")
+		if r := c.turn(pin); !strings.Contains(r.Text, "LÚC NÀO") || strings.Contains(r.Text, "Ở ĐÂU") {
+			t.Fatalf("asked %s", r.Text)
+		}
+		c.say(said)
+		c.toReview()
+		c.press("Gửi đơn")
+		if r := c.sent(); r.Where.Commune != want.commune || r.Where.Text != want.place || r.When != want.when {
+			t.Errorf("%q: %+v, %q", said, r.Where, r.When)
+		}
+	}
+	c := visit(t)
+	c.openForm("tôi muốn tố giác: có người đánh bạc ăn tiền ở xã Trà Cú tối qua, đánh lớn lắm, ngày nào cũng tụ tập mấy chục người, xe để đầy đường, la lối om sòm")
+	c.say("quay lại")
+	if r := c.say("hôm kia"); strings.Contains(r.Text, "Ở ĐÂU") {
+		t.Fatalf("went back, and was asked again: %s", r.Text)
+	}
+	c.toReview()
+	c.press("Gửi đơn")
+	if r := c.sent(); r.Where.Commune != "Xã Trà Cú" || r.When != "2026-11-21" {
+		t.Errorf("went back: %+v, %q", r.Where, r.When)
+	}
+}
+
+// Some channels draw no buttons: a number presses as well.
+func TestNumbersPress(t *testing.T) {
+	c := visit(t)
+	c.openForm("tôi muốn tố giác: tối qua tôi bị lừa chuyển khoản năm triệu ở xã Trà Cú")
+	c.toReview()
+	code := shownCode.FindString(c.say("1").Text)
+	if r := c.say(code); !strings.Contains(r.Text, "đang chuyển") {
+		t.Fatalf("status: %s", r.Text)
+	}
+	if r := c.say("1"); !strings.Contains(r.Text, "niêm phong") {
+		t.Fatalf("1 for %q: %s", "Bổ sung thông tin", r.Text)
+	}
+	// In between, under an answer, it presses what is no button of the form.
+	c.press("Đồng ý")
+	c.say("mất căn cước làm lại ở đâu?")
+	for i, b := range c.last.Buttons {
+		if strings.HasPrefix(b.Title, "👍") {
+			if r := c.say(fmt.Sprint(i + 1)); !strings.Contains(r.Text, "Cảm ơn") {
+				t.Errorf("%d for %q: %s", i+1, b.Title, r.Text)
+			}
+			return
+		}
+	}
+	t.Errorf("answer in between: %+v", c.last)
+}
+
+// A command is no part of the story. Some come without a word of the person.
+func TestCommandsInForm(t *testing.T) {
+	c := visit(t)
+	c.openForm("/tocao")
+	asked := c.last.Text
+	for _, command := range []string{"/start", "/start thu-tuc", "/trogiup"} {
+		if r := c.say(command); !strings.Contains(r.Text, "/xoadulieu") {
+			t.Errorf("%s: %s", command, r.Text)
+		}
+		if r := c.press("Tiếp tục"); r.Text != asked {
+			t.Errorf("after %s: %s", command, r.Text)
+		}
+	}
+	if r := c.say("/tocao"); r.Text != asked {
+		t.Errorf("/tocao: %s", r.Text)
+	}
+	c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+	c.say("/trogiup")
+	if r := c.press("Tôi muốn tố giác"); !strings.Contains(r.Text, "liên quan") {
+		t.Errorf("the way to a report leads away from the one begun: %s", r.Text)
+	}
+	c.toReview()
+	c.press("Gửi đơn")
+	if r := c.sent(); r.Story != "tối qua có người trộm xe đạp của tôi ở xã Trà Cú" {
+		t.Errorf("story %q", r.Story)
+	}
+}
+
+// What is told in a report reaches nobody but the agency: the lists for staff
+// are not sealed.
+func TestStaffSeeNothingOfReports(t *testing.T) {
+	const told = "ông Sáu cạnh nhà tôi buôn ma túy trong nhà, giờ phải làm sao"
+	for name, way := range map[string]struct {
+		tell func(*citizen)
+		seen int // asked before the report, and not answered
+	}{
+		"the story": {func(c *citizen) { c.say(told) }, 0},
+		"where a button is wanted": {func(c *citizen) {
+			c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+			c.toReview()
+			c.say(told)
+		}, 0},
+		"a question before": {func(c *citizen) {
+			c.press("Hủy")
+			c.say(told)
+			c.openForm("/tocao")
+			c.say("nó bán ở nhà")
+		}, 1},
+	} {
+		c := visit(t)
+		c.openForm("/tocao")
+		way.tell(c)
+		press := func() {
+			c.turn(bot.Turn{Button: "none"})
+			c.turn(bot.Turn{Button: "f/+/cap-lai-the-can-cuoc"})
+		}
+		press() // in between
+		c.turn(bot.Turn{Button: "r/continue"})
+		c.toReview()
+		c.press("Gửi đơn")
+		press()
+		if seen, err := c.o.db.Unanswered(t.Context(), 10); err != nil || len(seen) != way.seen {
+			t.Errorf("%s: staff see %+v, %v", name, seen, err)
+		}
+		if conv, err := c.o.db.Load(t.Context(), c.id); err != nil || conv.Asked != "" {
+			t.Errorf("%s: kept for staff: %q, %v", name, conv.Asked, err)
 		}
 	}
 }
@@ -278,35 +509,98 @@ func TestDraftSurvivesAndDies(t *testing.T) {
 		t.Errorf("after half an hour: %+v", r)
 	}
 	// What the form said of the story is gone with it.
-	r, err := c.o.engine.Handle(t.Context(), bot.Turn{ID: bot.TurnID(fmt.Sprint(c.id, seen)), Conversation: c.id})
-	if err != nil || !strings.Contains(r.Text, "đã tự xóa") {
-		t.Errorf("repeated turn of a dead draft: %+v, %v", r, err)
+	if r := c.repeat(seen); !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("repeated turn of a dead draft: %+v", r)
+	}
+}
+
+// A report begun when the last one had died leaves nothing of it.
+func TestDeadDraftLeavesNothing(t *testing.T) {
+	c := visit(t)
+	c.openForm("/tocao")
+	c.turn(bot.Turn{Files: []bot.File{{Data: []byte("tin nhắn 1")}}})
+	told := c.n
+	c.o.clock = c.o.clock.Add(31 * time.Minute)
+	gate := c.say("/tocao")
+	if r := c.repeat(told); !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("a reply of the dead draft: %s", r.Text)
+	}
+	if r := c.repeat(c.n); r.Text != gate.Text {
+		t.Errorf("the reply of the new one: %s", r.Text)
+	}
+	if n := c.o.count("SELECT count(*) FROM files"); n != 0 {
+		t.Errorf("%d files of the dead draft", n)
+	}
+	c.press("Không, hoặc")
+	c.press("Đồng ý")
+	c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+	c.toReview()
+	c.press("Gửi đơn")
+	if r := c.sent(); r.Story != "tối qua có người trộm xe đạp của tôi ở xã Trà Cú" || len(r.Evidence) != 0 {
+		t.Errorf("report %+v", r)
+	}
+}
+
+// What was taken in time counts as said then, however long the answer waited:
+// an outage neither ends a report nor moves it to another day.
+func TestOutageEndsNoReport(t *testing.T) {
+	c := visit(t)
+	c.o.clock = time.Date(2026, 11, 23, 23, 30, 0, 0, knowledge.Vietnam())
+	c.openForm("/tocao")
+	at := c.o.clock
+	c.o.clock = c.o.clock.Add(45 * time.Minute)
+	for i, turn := range []bot.Turn{
+		{Text: "tối nay tôi bị lừa chuyển khoản năm triệu ở xã Trà Cú"}, {Text: "không có"}, {Button: "r/secret"}, {Button: "r/send"},
+	} {
+		turn.At = at.Add(time.Duration(i) * time.Minute)
+		if c.turn(turn); strings.Contains(c.last.Text, "đã tự xóa") {
+			t.Fatalf("refused: %s", c.last.Text)
+		}
+	}
+	if r := c.sent(); r.When != "2026-11-23" || !r.SubmittedAt.Equal(at.Add(3*time.Minute)) {
+		t.Errorf("report of %s, submitted at %v", r.When, r.SubmittedAt)
+	}
+
+	// Who reads the answer after the outage has the whole time to go on.
+	c.openForm("/tocao")
+	at = c.o.clock
+	c.o.clock = c.o.clock.Add(time.Hour)
+	c.turn(bot.Turn{Text: "có người đánh bạc ăn tiền trong chòi lá", At: at.Add(time.Minute)})
+	c.o.clock = c.o.clock.Add(29 * time.Minute)
+	if r := c.turn(bot.Turn{Text: "quay lại", At: c.o.clock}); !strings.Contains(r.Text, "chòi lá") {
+		t.Errorf("after the outage: %s", r.Text)
+	}
+	// What came too late is not saved by it.
+	at = c.o.clock.Add(31 * time.Minute)
+	c.o.clock = c.o.clock.Add(time.Hour)
+	if r := c.turn(bot.Turn{Button: "r/skip", At: at}); !strings.Contains(r.Text, "đã tự xóa") {
+		t.Errorf("too late: %s", r.Text)
 	}
 }
 
 func TestEvidence(t *testing.T) {
 	c := visit(t)
 	photo := append([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"), bytes.Repeat([]byte("x"), 1000)...)
-	if r := c.turn(bot.Turn{Files: []bot.File{{Name: "a.jpg", Data: photo}}}); !strings.Contains(r.Text, "căn cước") {
+	if r := c.turn(bot.Turn{Files: []bot.File{{Data: photo}}}); !strings.Contains(r.Text, "căn cước") {
 		t.Errorf("file without a form: %s", r.Text)
 	}
 	c.say("tôi muốn tố giác")
-	if r := c.turn(bot.Turn{Files: []bot.File{{Name: "a.jpg", Data: photo}}}); !strings.Contains(r.Text, "chưa giữ") {
+	if r := c.turn(bot.Turn{Files: []bot.File{{Data: photo}}}); !strings.Contains(r.Text, "chưa giữ") {
 		t.Errorf("file before consent: %s", r.Text)
 	}
 	c.press("Không")
 	c.press("Đồng ý")
 	for name, f := range map[string]bot.File{
-		"5 MB": {Name: "b.jpg", Data: append(bytes.Clone(photo), make([]byte, bot.MaxFile)...)}, "chỉ nhận": {Name: "a.jpg", Data: []byte("MZ\x90\x00 a program")}, "rỗng": {Name: "c.jpg"},
+		"5 MB": {Data: append(bytes.Clone(photo), make([]byte, bot.MaxFile)...)}, "chỉ nhận": {Data: []byte("MZ\x90\x00 a program")}, "rỗng": {},
 	} {
 		if r := c.turn(bot.Turn{Files: []bot.File{f}}); !strings.Contains(r.Text, name) || !r.Files {
 			t.Errorf("%s: %s", name, r.Text)
 		}
 	}
-	c.turn(bot.Turn{Files: []bot.File{{Name: `..\..\Nguyễn Văn A.jpg`, Data: photo}}, Text: "nó lấy xe của tôi hôm qua ở xã Trà Cú"})
-	c.turn(bot.Turn{Files: []bot.File{{Name: "lai.jpg", Data: photo}}}) // the same again
+	c.turn(bot.Turn{Files: []bot.File{{Data: photo}}, Text: "nó lấy xe của tôi hôm qua ở xã Trà Cú"})
+	c.turn(bot.Turn{Files: []bot.File{{Data: photo}}}) // the same again
 	for i := range 6 {
-		c.turn(bot.Turn{Files: []bot.File{{Name: "x.txt", Data: fmt.Appendf(nil, "tin nhắn %d", i)}}})
+		c.turn(bot.Turn{Files: []bot.File{{Data: fmt.Appendf(nil, "tin nhắn %d", i)}}})
 	}
 	if !strings.Contains(c.last.Text, "nhiều nhất 5 tệp") {
 		t.Errorf("sixth file: %s", c.last.Text)
@@ -330,6 +624,10 @@ func TestLimitsBoundBeginningsOnly(t *testing.T) {
 	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeAbstain || !strings.Contains(r.Text, "113") {
 		t.Errorf("sixth report in an hour: %+v", r)
 	}
+	c.say("/xoadulieu")
+	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeAbstain {
+		t.Errorf("after /xoadulieu: %+v", r)
+	}
 	c.o.clock = c.o.clock.Add(61 * time.Minute)
 	if r := c.say("tôi muốn tố giác"); r.Outcome != bot.OutcomeReport {
 		t.Errorf("an hour later: %+v", r)
@@ -343,6 +641,10 @@ func TestLimitsBoundBeginningsOnly(t *testing.T) {
 	}
 	if r := g.say(string(handoff.NewCode())); !strings.Contains(r.Text, "Đợi một giờ") {
 		t.Errorf("sixth guess: %s", r.Text)
+	}
+	g.say("/xoadulieu")
+	if r := g.say(string(handoff.NewCode())); !strings.Contains(r.Text, "Đợi một giờ") {
+		t.Errorf("guess after /xoadulieu: %s", r.Text)
 	}
 }
 
@@ -419,7 +721,7 @@ func TestFormMachine(t *testing.T) {
 				handle(bot.Turn{Button: rapid.SampledFrom([]bot.ButtonID{"r/send", "r/agree", "r/safe", "r/edit/story", "r/kind/khac", "r/more/TG-1", "report", "f/-/x/sai", "a/x/y", "?", "none"}).Draw(rt, "button")})
 			},
 			"file": func(rt *rapid.T) {
-				handle(bot.Turn{Files: []bot.File{{Name: "a", Data: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(rt, "data")}}})
+				handle(bot.Turn{Files: []bot.File{{Data: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(rt, "data")}}})
 			},
 			"place":   func(*rapid.T) { handle(bot.Turn{Place: &bot.Place{Lat: 9.68, Long: 106.26}}) },
 			"contact": func(*rapid.T) { handle(bot.Turn{Contact: &bot.Contact{Name: "Kim", Phone: "0912345678"}}) },

@@ -29,7 +29,7 @@ const maxMasked = 300
 
 // Mask takes out of a question what could tell who asked it.
 func Mask(text string) string {
-	text = shorten(text, maxMasked)
+	text = strings.Join(strings.Fields(text), " ")
 	for _, m := range masks {
 		text = m.shape.ReplaceAllStringFunc(text, func(found string) string {
 			if m.check != nil && !m.check(found) {
@@ -38,7 +38,7 @@ func Mask(text string) string {
 			return m.label
 		})
 	}
-	return text
+	return shorten(text, maxMasked) // last: half a number has no shape
 }
 
 // luhn reports whether the digits have the check digit of a bank card

@@ -29,6 +29,20 @@ func TestMask(t *testing.T) {
 	}
 }
 
+// A number across the end of what is kept must not be cut to one of no shape.
+func TestMaskCutsNothingOpen(t *testing.T) {
+	for n := 280; n < 300; n++ {
+		text := strings.Repeat("a", n-1) + " 084192001234 và 0912345678"
+		if got := bot.Mask(text); strings.ContainsAny(got, "0123456789") {
+			t.Errorf("%d: %s", n, got[n:])
+		}
+	}
+	long := bot.Mask(strings.Repeat("be.nguyen@example.com.vn ", 40) + "084192001234")
+	if n := len([]rune(long)); n > 301 {
+		t.Errorf("%d characters", n)
+	}
+}
+
 // FuzzMask looks for twelve digits in a row, however they are put.
 func FuzzMask(f *testing.F) {
 	f.Add("số", "084192001234")

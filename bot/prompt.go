@@ -27,7 +27,7 @@ func (s *scene) ask(d *Draft, first string) Reply {
 // prompt is the question of a step. Every step has a way out.
 func (s *scene) prompt(d *Draft) (string, []Button) {
 	back, cancel := Button{buttonBack, titleBack}, Button{buttonCancel, titleCancel}
-	skip := Button{buttonSkip, titleSkip}
+	skip := Button{skipButton(d.Step), titleSkip}
 	switch d.Step {
 	case stepGate:
 		return phraseGate, gateButtons()
@@ -39,7 +39,7 @@ func (s *scene) prompt(d *Draft) (string, []Button) {
 		return s.notice(), append(buttons, cancel)
 	case stepStory:
 		if d.Story != "" && !d.Editing {
-			return storyPrompt(d), []Button{{buttonSkip, titleEnough}, back, cancel}
+			return storyPrompt(d), []Button{{skipButton(d.Step), titleEnough}, back, cancel}
 		}
 		return storyPrompt(d), []Button{back, cancel}
 	case stepPlace:
@@ -93,15 +93,13 @@ func storyPrompt(d *Draft) string {
 
 // placePrompt asks for the place, the time, or both.
 func placePrompt(d *Draft) string {
-	noWhen := d.When == "" && !d.Ongoing
-	noWhere := d.Where == handoff.Where{}
 	switch {
-	case d.Editing || noWhen == noWhere:
-		return phraseWhereWhen
-	case noWhere:
+	case d.asksTime():
+		return phraseWhen
+	case d.Where == handoff.Where{} && !d.Editing && (d.When != "" || d.Ongoing):
 		return phraseWhere
 	}
-	return phraseWhen
+	return phraseWhereWhen
 }
 
 func itemTitles() map[formStep]string {

@@ -39,8 +39,9 @@ func (s *scene) receipt(d *Draft) string {
 // byCode answers a message that holds a receipt code.
 func (s *scene) byCode() (Reply, bool) {
 	text := s.turn.Text
-	if code, ok := strings.CutPrefix(string(s.turn.Button), buttonMore); ok {
-		text = code
+	pressed, adds := strings.CutPrefix(string(s.pressed()), buttonMore)
+	if adds {
+		text = pressed
 	}
 	code, found, valid := handoff.FindCode(text)
 	if !found {
@@ -62,7 +63,7 @@ func (s *scene) byCode() (Reply, bool) {
 		s.change.Conversation.Guesses = guesses
 		return Reply{Outcome: OutcomeReport, Text: phraseNoSuchCode}, true
 	}
-	if s.turn.Button != "" {
+	if adds {
 		return s.more(code, receipt), true
 	}
 	return Reply{Outcome: OutcomeReport, Text: s.status(receipt), Buttons: []Button{{buttonMore + ButtonID(code), titleMore}}}, true
@@ -89,12 +90,10 @@ func (s *scene) status(r handoff.Receipt) string {
 	return text
 }
 
-// more opens a draft that adds to a report sent before.
+// more opens a draft that adds to a report sent before. Who adds agrees for
+// himself: the code may have been passed on.
 func (s *scene) more(code handoff.Code, r handoff.Receipt) Reply {
-	d := &Draft{
-		Step: stepStory, Begun: s.now, Touched: s.now, Code: code, To: r.ID, Supplement: r.Supplements + 1,
-		Agreed: s.consent(),
-	}
-	s.change.Conversation.Draft = d
+	d := &Draft{Step: stepNotice, Begun: s.now, Touched: s.now, Code: code, To: r.ID, Supplement: r.Supplements + 1}
+	s.write(d)
 	return s.ask(d, "")
 }

@@ -27,6 +27,7 @@ type scene struct {
 	lanes   *lanes
 	base    *knowledge.Base
 	now     time.Time
+	at      time.Time // when the turn was taken: earlier, if it had to wait
 	today   knowledge.Date
 	tooFast bool
 	// search asks the knowledge, when no fixed lane fits beyond doubt; result is
@@ -48,18 +49,19 @@ func step(s *scene) Change {
 	s.before = s.change.Conversation
 	reply := s.reply()
 	next := &s.change.Conversation
-	next.Turns++
 	next.Offered = nil
 	switch {
 	case s.change.Forget:
-		*next = Conversation{ID: next.ID}
+		// When reports were begun and codes tried is kept: else there would be no
+		// limit on them.
+		*next = Conversation{ID: next.ID, Starts: next.Starts, Guesses: next.Guesses}
 	case reply.Answer != nil:
 		next.Article = reply.Answer.Article
 	}
 	for _, b := range reply.Buttons {
 		next.Offered = append(next.Offered, b.ID)
 	}
-	s.change.Over = s.before.Draft != nil && next.Draft == nil
+	s.change.Over = s.before.Draft != nil && (next.Draft == nil || !next.Draft.Begun.Equal(s.before.Draft.Begun))
 	s.change.Reply = reply
 	return s.change
 }
@@ -121,6 +123,7 @@ func (s *scene) said() Reply {
 		// should be told.
 		return s.abstain(phraseNoWords)
 	}
+	s.change.Conversation.Asked = Mask(s.turn.Text)
 	return s.found(s.look())
 }
 
@@ -144,7 +147,7 @@ func (s *scene) lane(name knowledge.LaneName) *laneHit {
 	if hit == nil || !hit.doubtful(true) || s.message.question.Cut {
 		return hit // of a long story the knowledge sees only the beginning
 	}
-	found := s.find()
+	found := s.look()
 	enough := doubts[name].asked
 	if found.GoesOn {
 		enough = goesOn
@@ -162,8 +165,12 @@ func (s *scene) lane(name knowledge.LaneName) *laneHit {
 // is in doubt, to be taken for a question.
 const goesOn = 0.6
 
-// openForm begins a report that nothing has been told of.
+// openForm begins a report that nothing has been told of, or goes on with the
+// one being written.
 func (s *scene) openForm() Reply {
+	if d := s.change.Conversation.Draft; d != nil {
+		return s.ask(d, "")
+	}
 	rules := s.lanes.rules[knowledge.Report]
 	if len(rules) == 0 {
 		return s.abstain(phraseUnknown)
@@ -180,13 +187,26 @@ const (
 	forgetCommand = "/xoadulieu"
 )
 
-// command takes a command. What follows its first word does not matter: it
-// comes from whoever made the link that opened the chat.
+// commandIn is the command that a text gives, "" for none. What follows its
+// first word does not matter: it comes from whoever made the link that opened
+// the chat.
+func commandIn(text string) string {
+	name, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(text)), " ")
+	if slices.Contains([]string{startCommand, helpCommand, reportCommand}, name) {
+		return name
+	}
+	return ""
+}
+
+// command takes a command.
 func (s *scene) command() (Reply, bool) {
-	name, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(s.turn.Text)), " ")
-	switch name {
+	switch commandIn(s.turn.Text) {
 	case startCommand, helpCommand:
-		return Reply{Outcome: OutcomeSmalltalk, Text: phraseStart, Buttons: []Button{{buttonReport, titleReport}}}, true
+		r := Reply{Outcome: OutcomeSmalltalk, Text: phraseStart, Buttons: []Button{{buttonReport, titleReport}}}
+		if s.change.Conversation.Draft != nil {
+			r = s.between(r)
+		}
+		return r, true
 	case reportCommand:
 		return s.openForm(), true
 	}
@@ -198,14 +218,8 @@ func forgetMe(text string) bool {
 	return strings.TrimSpace(text) == forgetCommand || text == "xoa du lieu cua toi"
 }
 
-// look searches the knowledge for the message.
+// look asks the knowledge once, however often it is needed.
 func (s *scene) look() index.Result {
-	s.change.Conversation.Asked = Mask(s.turn.Text)
-	return s.find()
-}
-
-// find asks the knowledge once, however many look at what it answers.
-func (s *scene) find() index.Result {
 	if s.result == nil {
 		result := s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
 		s.result = &result

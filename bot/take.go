@@ -41,15 +41,11 @@ func (s *scene) takePlace(d *Draft) Reply {
 	if p.Name != "" {
 		text = head(strings.TrimSpace(p.Name), maxShown) + " (" + text + ")"
 	}
-	if d.Where.Text != "" && !d.Editing {
-		text = d.Where.Text + "; " + text
+	if !d.Editing {
+		text = beside(d.Where.Text, text)
 	}
-	d.Where.Text = head(text, maxStory)
-	if d.Step != stepPlace {
-		return s.ask(d, phrasePlaceKept)
-	}
-	if d.When == "" && !d.Ongoing && !d.Editing {
-		// The time was asked for as well.
+	d.Where.Text = text
+	if d.Step != stepPlace || d.asksTime() {
 		return s.ask(d, phrasePlaceKept)
 	}
 	d.Dated = true
@@ -61,11 +57,11 @@ func (s *scene) takeContact(d *Draft) Reply {
 	if d.Step != stepReporter {
 		return s.ask(d, phraseContactLater)
 	}
-	_, phone := reporterIn(s.turn.Contact.Phone)
-	if phone == "" {
-		phone = head(strings.TrimSpace(s.turn.Contact.Phone), maxPhone)
+	number := phoneIn(s.turn.Contact.Phone)
+	if number == "" {
+		number = head(strings.TrimSpace(s.turn.Contact.Phone), maxPhone)
 	}
-	d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: head(strings.TrimSpace(s.turn.Contact.Name), maxName), Phone: phone}
+	d.Reporter = handoff.Reporter{Disclosure: handoff.Contact, Name: head(strings.TrimSpace(s.turn.Contact.Name), maxName), Phone: number}
 	return s.advance(d)
 }
 

@@ -39,7 +39,9 @@ type Turn struct {
 	Files        []File
 	Place        *Place
 	Contact      *Contact
-	At           time.Time
+	// At is when the channel took the turn. It may be answered much later, after
+	// an outage; zero is the moment it is answered.
+	At time.Time
 }
 
 // Place is where a person says something is. Name may be empty.
@@ -53,9 +55,8 @@ type Place struct {
 type Contact struct{ Name, Phone string }
 
 // File is what a person sends along. Its type is found in its content: what a
-// channel says of it is not believed.
+// channel says of it is not believed. It has no name, which may tell who sent it.
 type File struct {
-	Name string
 	Data []byte
 	// TooLarge says that the file has more than MaxFile bytes and was not
 	// fetched.
@@ -152,12 +153,11 @@ type Conversation struct {
 	ID      ConversationID
 	Article knowledge.ID // the last one told about
 	Offered []ButtonID   // choices of the last reply, for people who type "1"
-	Turns   int
-	Misses  int         // replies in a row that did not help
-	Asked   string      // the last question, masked: for staff, when the reply was wrong
-	Starts  []time.Time // reports begun within the last hour
-	Guesses []time.Time // receipt codes tried in vain within the last hour
-	Draft   *Draft      // the report being written
+	Misses  int          // replies in a row that did not help
+	Asked   string       // the last question, masked: for staff, when the reply was wrong
+	Starts  []time.Time  // reports begun within the last hour
+	Guesses []time.Time  // receipt codes tried in vain within the last hour
+	Draft   *Draft       // the report being written
 	// Revision tells apart what one conversation was before and after a
 	// commit. Load sets it, Commit compares it; 0 is a new conversation.
 	Revision int64 `json:"-"`
@@ -170,7 +170,8 @@ type Change struct {
 	// Private marks a reply with words of a report in it: it is forgotten as
 	// soon as the report is sent or given up.
 	Private bool
-	// Over says that the draft there was is sent, given up, or too old.
+	// Over says that the draft there was is sent, given up, or too old; one that
+	// the conversation holds all the same is another.
 	Over bool
 	// Files are kept, sealed, with the draft that lists them.
 	Files []handoff.File
@@ -182,7 +183,8 @@ type Change struct {
 	Feedback   *Feedback
 	Unanswered *Unanswered
 	// Forget deletes everything held about the person, but reports that were
-	// sent: those are the agency's.
+	// sent: those are the agency's. The conversation begins anew as it
+	// stands in Conversation.
 	Forget bool
 }
 

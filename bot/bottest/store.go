@@ -12,7 +12,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) bot.Store) {
 	t.Helper()
 	t.Run("a stranger has an empty conversation", func(t *testing.T) {
 		c, err := newStore(t).Load(t.Context(), "web:new")
-		if err != nil || c.ID != "web:new" || c.Article != "" || c.Turns != 0 {
+		if err != nil || c.ID != "web:new" || c.Article != "" || c.Misses != 0 {
 			t.Errorf("%+v %v", c, err)
 		}
 	})
@@ -22,11 +22,11 @@ func TestStore(t *testing.T, newStore func(t *testing.T) bot.Store) {
 
 func testKept(t *testing.T, s bot.Store) {
 	t.Helper()
-	change := bot.Change{Conversation: bot.Conversation{ID: "web:a", Article: "x", Offered: []bot.ButtonID{"b"}, Turns: 1}, Reply: Answer()}
+	change := bot.Change{Conversation: bot.Conversation{ID: "web:a", Article: "x", Offered: []bot.ButtonID{"b"}, Misses: 1}, Reply: Answer()}
 	if err := s.Commit(t.Context(), bot.Turn{ID: "1", Conversation: "web:a"}, change); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := s.Load(t.Context(), "web:a"); err != nil || c.Article != "x" || c.Turns != 1 || len(c.Offered) != 1 {
+	if c, err := s.Load(t.Context(), "web:a"); err != nil || c.Article != "x" || c.Misses != 1 || len(c.Offered) != 1 {
 		t.Errorf("%+v %v", c, err)
 	}
 	if c, err := s.Load(t.Context(), "web:b"); err != nil || c.Article != "" {

@@ -157,7 +157,5 @@ func (c *Channel) fetch(ctx context.Context, a attachment) (bot.File, error) {
 	case !res.OK:
 		return bot.File{}, fmt.Errorf("getFile: HTTP status %d", status)
 	}
-	f, err := messenger.Fetch(ctx, c.client, c.cfg.API+"/file/bot"+c.cfg.Token+"/"+strings.TrimPrefix(res.Result.FilePath, "/"))
-	f.Name = a.Name
-	return f, err
+	return messenger.Fetch(ctx, c.client, c.cfg.API+"/file/bot"+c.cfg.Token+"/"+strings.TrimPrefix(res.Result.FilePath, "/"))
 }

@@ -55,7 +55,6 @@ type chat struct {
 
 type attachment struct {
 	FileID string `json:"file_id"`
-	Name   string `json:"file_name"`
 	Size   int64  `json:"file_size"`
 }
 

@@ -105,7 +105,7 @@ func (req *chatRequest) part(p *multipart.Part) error {
 		req.Turn = string(data)
 	case "file":
 		if p.FileName() != "" { // an empty field of a form without a file
-			req.files = append(req.files, bot.File{Name: p.FileName(), Data: data})
+			req.files = append(req.files, bot.File{Data: data})
 		}
 	}
 	return nil

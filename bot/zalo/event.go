@@ -63,7 +63,6 @@ type attachment struct {
 	Type    string `json:"type"`
 	Payload struct {
 		URL         string  `json:"url"`
-		Name        string  `json:"name"`
 		Size        literal `json:"size"`
 		Coordinates struct {
 			Latitude  literal `json:"latitude"`
@@ -206,7 +205,5 @@ func (c *Channel) fetch(ctx context.Context, a attachment) (bot.File, error) {
 	if size, err := strconv.Atoi(string(a.Payload.Size)); err == nil && size > bot.MaxFile {
 		return bot.File{TooLarge: true}, nil
 	}
-	f, err := messenger.Fetch(ctx, c.client, a.Payload.URL)
-	f.Name = a.Payload.Name
-	return f, err
+	return messenger.Fetch(ctx, c.client, a.Payload.URL)
 }

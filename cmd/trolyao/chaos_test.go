@@ -478,9 +478,12 @@ func submit(ctx context.Context, url, conversation string, n int64) (handoff.Cod
 
 // onward is what a citizen who reports says next, nil when there is nothing.
 func onward(reply said, n int64) map[string]string {
-	ids := map[string]bool{}
+	ids, skip := map[string]bool{}, ""
 	for _, b := range reply.Replies[0].Buttons {
 		ids[b.ID] = true
+		if strings.HasPrefix(b.ID, "r/skip/") {
+			skip = b.ID
+		}
 	}
 	switch {
 	case ids["r/safe"]:
@@ -491,8 +494,8 @@ func onward(reply said, n int64) map[string]string {
 		return map[string]string{"button": "r/send"}
 	case ids["r/secret"]:
 		return map[string]string{"text": chaosName + " " + chaosPhone}
-	case ids["r/skip"]:
-		return map[string]string{"button": "r/skip"}
+	case skip != "":
+		return map[string]string{"button": skip}
 	case ids["r/back"]:
 		return map[string]string{"text": fmt.Sprintf("Đêm 20/11 %s, vụ thứ %d", chaosStory, n)}
 	}

@@ -54,7 +54,7 @@ func commits(b *testing.B, s bot.Store, people int, name string) {
 				if err != nil {
 					b.Error(err)
 				}
-				c.Turns++
+				c.Misses++
 				if err := s.Commit(b.Context(), turn, bot.Change{Conversation: c, Reply: bot.Reply{Outcome: bot.OutcomeAbstain, Text: "Tôi chưa có thông tin chắc chắn về việc này."}}); err != nil {
 					b.Error(err)
 				}

@@ -152,7 +152,7 @@ func (db *DB) commit(ctx context.Context, tx *sql.Tx, w written) error {
 	if err := notes(ctx, tx, w); err != nil {
 		return err
 	}
-	return db.report(ctx, tx, w.conversation, w.change)
+	return db.report(ctx, tx, w)
 }
 
 // notes keeps what staff are to learn from a turn.
@@ -171,7 +171,8 @@ func notes(ctx context.Context, tx *sql.Tx, w written) error {
 }
 
 // report keeps the draft as it is now, or hands it off, or forgets it.
-func (db *DB) report(ctx context.Context, tx *sql.Tx, conversation string, c bot.Change) error {
+func (db *DB) report(ctx context.Context, tx *sql.Tx, w written) error {
+	conversation, c := w.conversation, w.change
 	for _, f := range c.Files {
 		if err := exec(ctx, tx, do("INSERT INTO files (conversation, name, box) VALUES ($1, $2, $3) ON CONFLICT (conversation, name) DO UPDATE SET box = excluded.box",
 			conversation, f.Name, db.keys.lock(f.Data, placeFile+conversation+f.Name))); err != nil {
@@ -184,7 +185,9 @@ func (db *DB) report(ctx context.Context, tx *sql.Tx, conversation string, c bot
 		}
 	}
 	if c.Over {
-		return endDraft(ctx, tx, conversation)
+		if err := endDraft(ctx, tx, conversation, w.turn); err != nil {
+			return err
+		}
 	}
 	if c.Conversation.Draft == nil {
 		return nil
@@ -197,17 +200,18 @@ func (db *DB) report(ctx context.Context, tx *sql.Tx, conversation string, c bot
 		conversation, box, millis(c.Conversation.Draft.Touched)))
 }
 
-// endDraft takes away a draft, its files, and what the assistant said of it.
-func endDraft(ctx context.Context, tx *sql.Tx, conversation string) error {
+// endDraft takes away a draft, its files, and what the assistant said of it
+// before this turn, which may have begun the next; "" is no turn.
+func endDraft(ctx context.Context, tx *sql.Tx, conversation, turn string) error {
 	return exec(ctx, tx,
 		do("DELETE FROM drafts WHERE conversation = $1", conversation),
 		do("DELETE FROM files WHERE conversation = $1", conversation),
-		do("UPDATE turns SET box = NULL WHERE conversation = $1 AND private = 1 AND box IS NOT NULL", conversation))
+		do("UPDATE turns SET box = NULL WHERE conversation = $1 AND private = 1 AND box IS NOT NULL AND id <> $2", conversation, turn))
 }
 
 // forget takes away all that is held about a person, but sent reports.
 func forget(ctx context.Context, tx *sql.Tx, conversation string) error {
-	if err := endDraft(ctx, tx, conversation); err != nil {
+	if err := endDraft(ctx, tx, conversation, ""); err != nil {
 		return err
 	}
 	return exec(ctx, tx,

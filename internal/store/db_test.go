@@ -67,7 +67,7 @@ func testTurnsSurviveAndAreAnsweredOnce(t *testing.T, b bed) {
 	t.Helper()
 	at := newClock()
 	db := b.open(t, at.now)
-	conversation := bot.Conversation{ID: "web:1", Article: "cap-lai-the-can-cuoc", Turns: 1, Draft: &bot.Draft{Step: "story", Story: "chuyện kín", Touched: at.now()}}
+	conversation := bot.Conversation{ID: "web:1", Article: "cap-lai-the-can-cuoc", Misses: 1, Draft: &bot.Draft{Step: "story", Story: "chuyện kín", Touched: at.now()}}
 	commit(t, db, "1", bot.Change{Conversation: conversation, Reply: bot.Reply{Outcome: bot.OutcomeReport, Text: "chuyện kín"}, Private: true})
 	other := b.open(t, at.now) // as after a crash: nothing was closed
 	for _, db := range []*store.DB{db, other} {
@@ -82,7 +82,7 @@ func testTurnsSurviveAndAreAnsweredOnce(t *testing.T, b bed) {
 	if err := db.Commit(t.Context(), bot.Turn{ID: "1", Conversation: "web:1"}, bot.Change{Reply: bot.Reply{Outcome: bot.OutcomeAbstain}}); !errors.Is(err, bot.ErrSeen) {
 		t.Errorf("the same turn again: %v", err)
 	}
-	if got, err := db.Load(t.Context(), "web:2"); err != nil || got.ID != "web:2" || got.Turns != 0 {
+	if got, err := db.Load(t.Context(), "web:2"); err != nil || got.ID != "web:2" || got.Misses != 0 {
 		t.Errorf("unknown conversation: %+v, %v", got, err)
 	}
 	// The end of a draft takes its words away.
@@ -110,7 +110,7 @@ func testWritersShareCommits(t *testing.T, b bed) {
 	for i := range 200 {
 		wg.Go(func() {
 			turn := bot.Turn{ID: bot.TurnID(fmt.Sprint(i)), Conversation: bot.ConversationID(fmt.Sprint("web:", i))}
-			c := bot.Change{Conversation: bot.Conversation{Turns: i}, Reply: bot.Reply{Outcome: bot.OutcomeAbstain}}
+			c := bot.Change{Conversation: bot.Conversation{Misses: i}, Reply: bot.Reply{Outcome: bot.OutcomeAbstain}}
 			ctx := t.Context()
 			switch i % 10 {
 			case 3:
@@ -124,7 +124,7 @@ func testWritersShareCommits(t *testing.T, b bed) {
 			if good := i%10 != 3 && i%10 != 7; (err == nil) != good {
 				t.Errorf("turn %d: %v", i, err)
 			}
-			if conv, lerr := db.Load(t.Context(), turn.Conversation); lerr != nil || (err == nil) != (conv.Turns == i) && i > 0 {
+			if conv, lerr := db.Load(t.Context(), turn.Conversation); lerr != nil || (err == nil) != (conv.Misses == i) && i > 0 {
 				t.Errorf("turn %d: %v, kept %+v, %v", i, err, conv, lerr)
 			}
 		})
@@ -261,7 +261,7 @@ func testRetention(t *testing.T, b bed) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.Draft != nil, replied, c.Turns == 0 && c.Article == "", !now.Purged, len(questions) > 0
+		return c.Draft != nil, replied, c.Misses == 0 && c.Article == "", !now.Purged, len(questions) > 0
 	}
 	for _, step := range []struct {
 		after time.Duration

@@ -50,8 +50,8 @@ func (db *DB) accept(ctx context.Context, tx *sql.Tx, channel string, u messenge
 		return false, err
 	}
 	rows, err := affected(ctx, tx,
-		"INSERT INTO inbox (id, channel, seq, at, box, holder) SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM turns WHERE id = $1) ON CONFLICT (id) DO NOTHING",
-		key, channel, db.now().UnixNano()+n, millis(u.At), box, db.holder)
+		"INSERT INTO inbox (id, channel, seq, at, box, holder, conversation) SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM turns WHERE id = $1) ON CONFLICT (id) DO NOTHING",
+		key, channel, db.now().UnixNano()+n, millis(u.At), box, db.holder, db.keys.hide(placeConversation, string(u.Person)))
 	return rows > 0, err
 }
 

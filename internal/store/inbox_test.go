@@ -70,6 +70,42 @@ func testInbox(t *testing.T, b bed) {
 	}
 }
 
+// TestWaitingKeepsDraft wants a draft to outlive its time while a message of the
+// person who writes it has not been answered.
+func TestWaitingKeepsDraft(t *testing.T) { both(t, testWaitingKeepsDraft) }
+
+func testWaitingKeepsDraft(t *testing.T, b bed) {
+	t.Helper()
+	at := newClock()
+	db := b.open(t, at.now)
+	commit(t, db, "1", bot.Change{Conversation: bot.Conversation{Draft: &bot.Draft{Story: "kín", Touched: at.now()}}})
+	pressed := messenger.Update{ID: "2", Person: "web:1", At: at.now(), Body: []byte("gửi đơn")}
+	if _, err := db.Accept(t.Context(), "web", []messenger.Update{pressed}); err != nil {
+		t.Fatal(err)
+	}
+	purged := func() bool {
+		t.Helper()
+		if err := db.Purge(t.Context(), store.Retention{Conversations: time.Hour, ReportsAfterAck: time.Hour, Unanswered: time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := db.Load(t.Context(), "web:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Draft == nil
+	}
+	at.add(31 * time.Minute)
+	if purged() {
+		t.Error("the draft is gone before the message was answered")
+	}
+	// Answered, though the reply has not been sent.
+	commit(t, db, "2", bot.Change{Conversation: bot.Conversation{Draft: &bot.Draft{Story: "kín", Touched: at.now()}}})
+	at.add(31 * time.Minute)
+	if !purged() {
+		t.Error("the draft stays after the message was answered")
+	}
+}
+
 func TestState(t *testing.T) { both(t, testState) }
 
 func testState(t *testing.T, b bed) {

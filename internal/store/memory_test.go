@@ -21,7 +21,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		if _, err := s.Load(t.Context(), "0"); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Commit(t.Context(), bot.Turn{ID: bot.TurnID(id), Conversation: id}, bot.Change{Conversation: bot.Conversation{ID: id, Turns: 1}}); err != nil {
+		if err := s.Commit(t.Context(), bot.Turn{ID: bot.TurnID(id), Conversation: id}, bot.Change{Conversation: bot.Conversation{ID: id, Misses: 1}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,11 +29,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range 10 {
 		if c, err := s.Load(t.Context(), bot.ConversationID(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
-		} else if c.Turns == 1 {
+		} else if c.Misses == 1 {
 			kept++
 		}
 	}
-	if c, err := s.Load(t.Context(), "0"); err != nil || c.Turns != 1 || kept != 3 {
+	if c, err := s.Load(t.Context(), "0"); err != nil || c.Misses != 1 || kept != 3 {
 		t.Errorf("kept %d of 3, the first %+v, %v", kept, c, err)
 	}
 }

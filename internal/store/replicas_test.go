@@ -68,8 +68,8 @@ func testOneConversation(t *testing.T, b bed) {
 				t.Error(err)
 				return
 			}
-			c.Turns++
-			switch err := db.Commit(t.Context(), turn, bot.Change{Conversation: c, Reply: bot.Reply{Text: fmt.Sprint(c.Turns)}}); {
+			c.Misses++
+			switch err := db.Commit(t.Context(), turn, bot.Change{Conversation: c, Reply: bot.Reply{Text: fmt.Sprint(c.Misses)}}); {
 			case errors.Is(err, bot.ErrChanged):
 				changed.Add(1)
 				continue
@@ -82,8 +82,8 @@ func testOneConversation(t *testing.T, b bed) {
 		}
 	})
 	c, err := dbs[0].Load(t.Context(), "web:1")
-	if err != nil || c.Turns != turns || seen.Load() != turns {
-		t.Errorf("%d turns counted, %d known, want %d each; %v", c.Turns, seen.Load(), turns, err)
+	if err != nil || c.Misses != turns || seen.Load() != turns {
+		t.Errorf("%d turns counted, %d known, want %d each; %v", c.Misses, seen.Load(), turns, err)
 	}
 	t.Logf("decided anew %d times", changed.Load())
 }

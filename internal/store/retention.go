@@ -61,9 +61,12 @@ func (db *DB) Purge(ctx context.Context, keep Retention) error {
 func ago(now time.Time, d time.Duration) int64 { return millis(now.Add(-d)) }
 
 // purgeDrafts takes away the drafts that nobody has written on for their life.
-// Those stamped with the future were written before the clock jumped back.
+// Those stamped with the future were written before the clock jumped back. One
+// whose writer's next message has been taken and not answered stays: the message
+// may have come in time.
 func purgeDrafts(ctx context.Context, tx *sql.Tx, now time.Time) error {
-	const idle = "SELECT conversation FROM drafts WHERE (touched < $1 OR touched > $2)"
+	const idle = "SELECT conversation FROM drafts WHERE (touched < $1 OR touched > $2) AND conversation NOT IN " +
+		"(SELECT i.conversation FROM inbox i WHERE NOT EXISTS (SELECT 1 FROM turns t WHERE t.id = i.id))"
 	before, after := ago(now, bot.DraftLife), ago(now, -bot.DraftLife)
 	all, err := column(ctx, tx, idle+" ORDER BY conversation", before, after)
 	if err != nil {
@@ -80,7 +83,7 @@ func purgeDrafts(ctx context.Context, tx *sql.Tx, now time.Time) error {
 			}
 			continue
 		}
-		if err := endDraft(ctx, tx, conversation); err != nil {
+		if err := endDraft(ctx, tx, conversation, ""); err != nil {
 			return err
 		}
 	}
