@@ -3,6 +3,7 @@ package zalo_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -146,6 +147,20 @@ func TestChannel(t *testing.T) {
 	})
 }
 
+// troubled is a handler that fails so often before it works.
+type troubled struct {
+	bottest.Scripted
+
+	fails atomic.Int64
+}
+
+func (h *troubled) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
+	if h.fails.Add(-1) >= 0 {
+		return bot.Reply{}, errors.New("database is locked")
+	}
+	return h.Scripted.Handle(ctx, t)
+}
+
 func noProblems(t *testing.T, off *office) {
 	t.Helper()
 	if p := off.Problems(); len(p) > 0 {
@@ -207,6 +222,16 @@ func TestTraps(t *testing.T) {
 		eventually(t, func() bool { return off.channel.Waiting() == 0 })
 		if got := off.Messages(c.user); len(got) != 1 {
 			t.Errorf("was sent %d messages, want 1", len(got))
+		}
+	})
+	t.Run("a withdrawal waits until it can be carried out", func(t *testing.T) {
+		h := &troubled{}
+		h.fails.Store(6)
+		off := newOffice(t, h, zalotest.OAOptions{})
+		off.Withdraw("42")
+		eventually(t, func() bool { return len(h.Turns()) == 1 && off.channel.Waiting() == 0 })
+		if got := off.Messages("42"); len(got) != 0 {
+			t.Errorf("was sent %d messages, want none", len(got))
 		}
 	})
 	t.Run("a place, a photo and a number", func(t *testing.T) {
