@@ -269,11 +269,23 @@ func TestTraps(t *testing.T) {
 			t.Errorf("saw %+v", seen)
 		}
 		off.FailNext("/v3.0/oa/message/cs", 1, zalotest.Fault{Code: -233})
-		seen = c.Say("căn cước")
-		if len(seen.Buttons) != 0 || !strings.Contains(seen.Text, "2. Đổi thẻ") {
-			t.Errorf("saw %+v", seen)
+		for range 2 { // the next message is not tried with buttons at all
+			seen = c.Say("căn cước")
+			if len(seen.Buttons) != 0 || !strings.Contains(seen.Text, "2. Đổi thẻ") {
+				t.Errorf("saw %+v", seen)
+			}
 		}
 		noProblems(t, off)
+	})
+	t.Run("a message that is refused without buttons too takes them from nobody", func(t *testing.T) {
+		h := &bottest.Scripted{Reply: bottest.Choices()}
+		off := newOffice(t, h, zalotest.OAOptions{})
+		off.FailNext("/v3.0/oa/message/cs", 2, zalotest.Fault{Code: -201})
+		off.Say("42", "căn cước")
+		eventually(t, func() bool { return len(off.Calls("/v3.0/oa/message/cs")) == 2 && off.channel.Waiting() == 0 })
+		if seen := newCitizen(t, off).Say("căn cước"); len(seen.Buttons) != 2 {
+			t.Errorf("saw %+v", seen)
+		}
 	})
 	t.Run("a typed payload is a button", func(t *testing.T) {
 		h := &bottest.Scripted{Reply: bottest.Choices()}
