@@ -123,9 +123,10 @@ func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		data := pageData{Name: c.cfg.Name, Zalo: c.cfg.Zalo, Framed: r.URL.Path == "/embed"}
 		if r.Method == http.MethodPost {
-			req, status := c.readForm(w, r)
-			if status != http.StatusOK {
-				http.Error(w, uploadProblem(status), status)
+			req, err := c.readForm(w, r)
+			if err != nil {
+				status, words := formProblem(err)
+				http.Error(w, words, status)
 				return
 			}
 			reply, conversation := c.handle(r, req)
