@@ -24,9 +24,6 @@ const (
 
 // serveFiles takes files for a report: the same as a message, with files.
 func (c *Channel) serveFiles(w http.ResponseWriter, r *http.Request) {
-	secure(w, "'none'")
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	req, err := c.readForm(w, r)
 	if err != nil {
 		status, words := formProblem(err)
