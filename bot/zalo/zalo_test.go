@@ -372,3 +372,17 @@ func TestErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestEmptySecrets wants a secret file with nothing in it to be told of as that:
+// whoever set it sees that it is set.
+func TestEmptySecrets(t *testing.T) {
+	for key, cfg := range map[string]zalo.Config{
+		"zalo.app_secret_file": {AppID: "1", OAID: "2", OASecret: "x"},
+		"zalo.oa_secret_file":  {AppID: "1", OAID: "2", AppSecret: "x"},
+	} {
+		_, err := zalo.New(cfg, nil, nil, nil, slog.New(slog.DiscardHandler), time.Now)
+		if err == nil || err.Error() != key+": tệp trống" {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
