@@ -101,6 +101,26 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// TestWebhookPaths wants every path that leads to a webhook alone to be free.
+func TestWebhookPaths(t *testing.T) {
+	for name, yaml := range map[string]string{
+		"as documented":     `{telegram: {mode: webhook, webhook_url: "https://x.vn/webhook/telegram"}, zalo_bot: {webhook_url: "https://x.vn/webhook/zalobot"}}`,
+		"the proxy's names": `{telegram: {mode: webhook, webhook_url: "https://x.vn/tg"}, zalo_bot: {webhook_url: "https://x.vn/a/{b}"}}`,
+		"only a host each":  `{telegram: {mode: webhook, webhook_url: "https://tg.x.vn/"}, zalo_bot: {webhook_url: "https://zb.x.vn"}}`,
+		"one is not in use": `{telegram: {mode: poll, webhook_url: "https://x.vn/hook"}, zalo_bot: {webhook_url: "https://x.vn/hook"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "c.yaml")
+			if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := configs.Load(file, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add("bot: {name: x}\n")
 	f.Add("handoff: {timeout: 5}\nretention: [1]\n")

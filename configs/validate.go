@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,6 +87,7 @@ func (c Config) checkValues(k *checker) {
 	}
 	c.checkHandoff(k)
 	c.checkChannels(k)
+	c.checkWebhooks(k)
 	if c.Knowledge.Keep < 1 {
 		k.badf("knowledge.keep", "phải từ 1 trở lên")
 	}
@@ -141,6 +143,32 @@ func (c Config) checkChannels(k *checker) {
 		k.badf("zalo_bot.secret_file", "phải có khi đã nêu zalo_bot.webhook_url: một mã bí mật tự đặt, từ 8 ký tự")
 	}
 }
+
+// checkWebhooks wants each webhook on a path of its own. A path that means
+// something else already cannot be served, or never sees what the network sends.
+func (c Config) checkWebhooks(k *checker) {
+	telegram := c.Telegram.WebhookURL
+	if c.Telegram.Mode != "webhook" {
+		telegram = "" // and not in use
+	}
+	used := map[string]bool{}
+	for _, h := range []struct{ key, address, own string }{
+		{"telegram.webhook_url", telegram, "/webhook/telegram"}, {"zalo_bot.webhook_url", c.ZaloBot.WebhookURL, "/webhook/zalobot"},
+	} {
+		u, err := url.Parse(h.address)
+		if err != nil { // said above
+			continue
+		}
+		at := path.Clean("/" + u.Path)
+		if used[at] || at != h.own && ownPath.MatchString(at) {
+			k.badf(h.key, "đường dẫn này đã dùng cho việc khác; dùng %s", h.own)
+		}
+		used[at] = at != "/" // there, what stands before the program names the path
+	}
+}
+
+// ownPath fits the paths that the program serves itself.
+var ownPath = regexp.MustCompile(`^/(embed|embed\.js|livez|readyz|(static|api)(/.*)?|zalo_verifier.*|webhook/(telegram|zalo|zalobot))$`)
 
 var zaloCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 

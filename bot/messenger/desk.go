@@ -325,6 +325,9 @@ func (d *Desk) find(ctx context.Context, it *item) time.Duration {
 	if err != nil {
 		it.tries++
 		d.log.ErrorContext(ctx, "turn not answered", "turn", it.ID, "try", it.tries, "err", err)
+		if later, ok := errors.AsType[*LaterError](err); ok {
+			return max(later.After, d.pause(it))
+		}
 		if it.tries < findTries {
 			return d.pause(it)
 		}

@@ -213,6 +213,16 @@ func TestRepeatedUpdateIsAnsweredOnce(t *testing.T) {
 	})
 }
 
+// failing fails so often to answer.
+func failing(times int, err error) func(messenger.Update) (bot.Reply, error) {
+	return func(messenger.Update) (bot.Reply, error) {
+		if times--; times >= 0 {
+			return bot.Reply{}, err
+		}
+		return bot.Reply{}, nil
+	}
+}
+
 // TestFailures wants each kind of failure to end as it should.
 func TestFailures(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -266,6 +276,10 @@ func TestFailures(t *testing.T) {
 				}
 				return bot.Reply{}, nil
 			}, want: []string{bot.PhraseTrouble, "2"}, count: messenger.ResultTrouble, tries: 1,
+		},
+		"in trouble, and must not be given up": {
+			answer: failing(10, &messenger.LaterError{Err: errors.New("locked")}),
+			want:   []string{"1", "2"}, count: messenger.ResultSent, tries: 1,
 		},
 		"a panic": {
 			answer: func(u messenger.Update) (bot.Reply, error) {

@@ -47,14 +47,17 @@ type Inbox interface {
 type Channel interface {
 	Name() string
 	// Answer returns the reply to an update; one without outcome and text says
-	// that there is nothing to send. The same update gets the same reply.
+	// that there is nothing to send. The same update gets the same reply. Its
+	// error says what is to be done: a *LaterError to try until it works, any
+	// other to tell the person of trouble after a few tries.
 	Answer(ctx context.Context, u Update) (bot.Reply, error)
 	// Send sends a reply to who wrote the update. Its error says what is to be
 	// done: a *LaterError to try again, any other to give up.
 	Send(ctx context.Context, u Update, r bot.Reply) error
 }
 
-// LaterError says that a reply was not sent but may be, later.
+// LaterError says that an update was not answered, or its reply not sent, but may
+// be, later.
 type LaterError struct {
 	After time.Duration // how long to wait at least; 0 leaves it to the desk
 	// Maybe says that the reply may have been sent all the same. It is tried a
@@ -64,7 +67,7 @@ type LaterError struct {
 }
 
 // Error implements error.
-func (e *LaterError) Error() string { return "not sent yet: " + e.Err.Error() }
+func (e *LaterError) Error() string { return "not yet: " + e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *LaterError) Unwrap() error { return e.Err }

@@ -23,15 +23,15 @@ func Units(s string) int {
 // where a paragraph or a line ends. The menu for people who type a number comes
 // last and is never cut.
 func Plain(r bot.Reply, limit int) string {
-	menu := Menu(r.Buttons)
+	choices := menu(r.Buttons)
 	for _, addresses := range []int{len(sources(r)), 1} {
-		if text := joined(body(r), Basis(r, addresses), menu); Units(text) <= limit {
+		if text := joined(body(r), Basis(r, addresses), choices); Units(text) <= limit {
 			return text
 		}
 	}
-	rest := joined(Basis(r, 1), menu)
+	rest := joined(Basis(r, 1), choices)
 	if Units(rest) > limit/2 {
-		rest = menu
+		rest = choices
 	}
 	pages := Pages(body(r), max(limit-Units(rest)-Units(cutMark)-4, 1))
 	return joined(pages[0]+cutMark, rest)
@@ -81,9 +81,9 @@ func Dates(a *bot.Answer) string {
 	return "Áp dụng từ " + a.EffectiveFrom.Vietnamese() + ". " + checked
 }
 
-// Menu lists buttons with the numbers that stand for them; "" without any. Nine
+// menu lists buttons with the numbers that stand for them; "" without any. Nine
 // can be typed.
-func Menu(buttons []bot.Button) string {
+func menu(buttons []bot.Button) string {
 	if len(buttons) == 0 {
 		return ""
 	}

@@ -179,10 +179,7 @@ func (c *Channel) poll(ctx context.Context) {
 	var offset int64
 	pause := time.Second
 	for ctx.Err() == nil {
-		bodies, next, err := c.updates(ctx, offset)
-		if err == nil && len(bodies) > 0 {
-			err = c.take(ctx, bodies...)
-		}
+		next, err := c.receive(ctx, offset)
 		if err != nil {
 			c.health.Set("không lấy được tin từ Telegram")
 			if ctx.Err() == nil {
@@ -199,6 +196,20 @@ func (c *Channel) poll(ctx context.Context) {
 		c.health.Set("")
 		pause, offset = time.Second, next
 	}
+}
+
+// receive asks once and keeps what comes.
+func (c *Channel) receive(ctx context.Context, offset int64) (next int64, err error) {
+	bodies, next, err := c.updates(ctx, offset)
+	if err != nil || len(bodies) == 0 {
+		return next, err
+	}
+	err = c.take(ctx, bodies...)
+	if errors.Is(err, messenger.ErrUnreadable) { // and would be so the next time
+		c.log.WarnContext(ctx, "update not readable", "channel", c.Name())
+		return next, nil
+	}
+	return next, err
 }
 
 // updates asks once. next is the offset that acknowledges what it returns.

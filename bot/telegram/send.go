@@ -110,15 +110,23 @@ func (c *Channel) sent(id bot.TurnID) int {
 	return c.progress[id]
 }
 
+// mostProgress bounds how many replies are remembered to have been sent in part.
+// The desk gives some of them up, and the rest of a forgotten one comes with its
+// first pages once more.
+const mostProgress = 10_000
+
 // keepProgress remembers the pages sent, for as long as the rest may follow.
 func (c *Channel) keepProgress(id bot.TurnID, pages int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, later := errors.AsType[*messenger.LaterError](err); later && pages > 0 {
-		c.progress[id] = pages
+	delete(c.progress, id)
+	if _, later := errors.AsType[*messenger.LaterError](err); !later || pages == 0 {
 		return
 	}
-	delete(c.progress, id)
+	if len(c.progress) >= mostProgress {
+		clear(c.progress)
+	}
+	c.progress[id] = pages
 }
 
 // sender makes an answer of the server's own a kind of error: the library would

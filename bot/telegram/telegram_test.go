@@ -383,6 +383,17 @@ func TestErrors(t *testing.T) {
 		eventually(t, func() bool { return off.count(messenger.ResultGone) == 1 && off.channel.Waiting() == 0 })
 		c.Say("ba")
 	})
+	t.Run("an update that is not readable does not come for ever", func(t *testing.T) {
+		off := newOffice(t, &bottest.Scripted{Reply: bot.Reply{Text: "chào"}}, false, telegramtest.Options{})
+		off.Post(map[string]any{"message": map[string]any{
+			"message_id": 1, "date": 1, "chat": map[string]any{"id": 9, "type": "private"}, "text": map[string]any{"of": "a new kind"},
+		}})
+		eventually(t, func() bool { return off.Pending() == 0 })
+		if trouble := off.channel.Trouble(); trouble != "" {
+			t.Errorf("the admin is told %q", trouble)
+		}
+		newCitizen(t, off).Say("một")
+	})
 	t.Run("polling goes on after trouble, and loses nothing", func(t *testing.T) {
 		off := newOffice(t, &bottest.Scripted{Reply: bot.Reply{Text: "chào"}}, false, telegramtest.Options{})
 		off.FailNext("getUpdates", 2, telegramtest.Fault{HangUp: true})

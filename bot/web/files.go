@@ -24,42 +24,46 @@ const (
 
 // serveFiles takes files for a report: the same as a message, with files.
 func (c *Channel) serveFiles(w http.ResponseWriter, r *http.Request) {
-	secure(w, "'none'")
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	req, status := c.readForm(w, r)
-	if status != http.StatusOK {
-		c.writeJSON(w, r, status, map[string]string{"error": uploadProblem(status)})
+	req, err := c.readForm(w, r)
+	if err != nil {
+		status, words := formProblem(err)
+		c.writeJSON(w, r, status, map[string]string{"error": words})
 		return
 	}
 	c.answer(w, r, req)
 }
 
-// uploadProblem says what is wrong with an upload.
-func uploadProblem(status int) string {
-	switch status {
-	case http.StatusServiceUnavailable:
-		return "Nhiều người đang gửi tệp. Anh/chị đợi một phút rồi gửi lại giúp tôi."
-	case http.StatusRequestEntityTooLarge:
-		return "Tệp lớn quá 5 MB nên tôi không giữ được. Anh/chị giữ lại để giao tận tay công an."
+// errUploads is returned while as many uploads as may be are under way.
+var errUploads = errors.New("too many uploads at once")
+
+// formProblem says what is wrong with a form that cannot be taken.
+func formProblem(err error) (status int, words string) {
+	large, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case errors.Is(err, errUploads):
+		return http.StatusServiceUnavailable, "Nhiều người đang gửi tệp. Anh/chị đợi một phút rồi gửi lại giúp tôi."
+	case tooLarge && large.Limit == maxBody:
+		return http.StatusRequestEntityTooLarge, problem(http.StatusRequestEntityTooLarge)
+	case tooLarge:
+		return http.StatusRequestEntityTooLarge, "Tệp lớn quá 5 MB nên tôi không giữ được. Anh/chị giữ lại để giao tận tay công an."
 	}
-	return "Tệp gửi chưa trọn. Anh/chị gửi lại giúp tôi."
+	return http.StatusBadRequest, "Tin nhắn hoặc tệp gửi chưa trọn. Anh/chị gửi lại giúp tôi."
 }
 
-// readForm reads a posted form, with files or without. It returns an HTTP
-// status other than 200 for a form that cannot be taken.
-func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest, int) {
+// readForm reads a posted form, with files or without.
+func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest, error) {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		err := r.ParseForm()
 		return chatRequest{
-			Conversation: r.PostFormValue("conversation"), Text: r.PostFormValue("text"), Button: r.PostFormValue("button"), Turn: r.PostFormValue("turn"),
-		}, http.StatusOK
+			Conversation: r.PostForm.Get("conversation"), Text: r.PostForm.Get("text"), Button: r.PostForm.Get("button"), Turn: r.PostForm.Get("turn"),
+		}, err
 	}
 	select {
 	case c.uploads <- struct{}{}:
 		defer func() { <-c.uploads }()
 	default:
-		return chatRequest{}, http.StatusServiceUnavailable
+		return chatRequest{}, errUploads
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	// A photo from the country takes longer than a question. A server that
@@ -68,29 +72,31 @@ func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest,
 	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadWithin)))
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return chatRequest{}, http.StatusBadRequest
+		return chatRequest{}, err
 	}
 	var req chatRequest
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return req, http.StatusOK
+			return req, nil
 		}
 		if err == nil {
 			err = req.part(part)
 		}
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return chatRequest{}, http.StatusRequestEntityTooLarge
-		}
 		if err != nil {
-			return chatRequest{}, http.StatusBadRequest
+			return chatRequest{}, err
 		}
 	}
 }
 
-// part takes one field of a form. Nothing is written to the disk.
+// part takes one field of a form: a file, or no more words than a message may
+// have. Nothing is written to the disk.
 func (req *chatRequest) part(p *multipart.Part) error {
-	data, err := io.ReadAll(p)
+	var from io.Reader = p
+	if p.FormName() != "file" {
+		from = http.MaxBytesReader(nil, p, maxBody)
+	}
+	data, err := io.ReadAll(from)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,8 @@ type Channel struct {
 	page    *template.Template
 	now     func() time.Time
 	uploads chan struct{} // a place for each upload under way
+
+	chats, suggests *visitors
 }
 
 // New returns the web channel. It fails only when the embedded page is broken.
@@ -58,7 +60,10 @@ func New(cfg Config, handler bot.Handler, suggest Suggester, log *slog.Logger) (
 	if err != nil {
 		return nil, fmt.Errorf("parse chat page: %w", err)
 	}
-	return &Channel{cfg: cfg, handler: handler, suggest: suggest, log: log, page: page, now: time.Now, uploads: make(chan struct{}, maxUploads)}, nil
+	return &Channel{
+		cfg: cfg, handler: handler, suggest: suggest, log: log, page: page, now: time.Now, uploads: make(chan struct{}, maxUploads),
+		chats: newVisitors(chatsPerMinute), suggests: newVisitors(suggestsPerMinute),
+	}, nil
 }
 
 // Name names the channel in metrics.
@@ -73,10 +78,10 @@ func (c *Channel) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /embed", c.servePage("*"))
 	mux.HandleFunc("GET /embed.js", c.serveFile("embed.js"))
 	mux.HandleFunc("GET /static/{file}", func(w http.ResponseWriter, r *http.Request) { c.serveFile(r.PathValue("file"))(w, r) })
-	mux.HandleFunc("POST /api/chat", c.serveChat)
-	mux.HandleFunc("POST /api/files", c.serveFiles)
+	mux.HandleFunc("POST /api/chat", c.api(c.chats, c.serveChat))
+	mux.HandleFunc("POST /api/files", c.api(c.chats, c.serveFiles))
 	// A POST, so that what people begin to type stands in no log of addresses.
-	mux.HandleFunc("POST /api/suggest", c.serveSuggest)
+	mux.HandleFunc("POST /api/suggest", c.api(c.suggests, c.serveSuggest))
 	if c.cfg.Zalo != "" {
 		mux.HandleFunc("GET /zalo_verifier"+c.cfg.Zalo+".html", c.servePage("'self'"))
 	}
@@ -123,13 +128,10 @@ func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		data := pageData{Name: c.cfg.Name, Zalo: c.cfg.Zalo, Framed: r.URL.Path == "/embed"}
 		if r.Method == http.MethodPost {
-			req, status := c.readForm(w, r)
-			if status != http.StatusOK {
-				http.Error(w, uploadProblem(status), status)
+			if status, words := c.exchange(w, r, &data); words != "" {
+				http.Error(w, words, status)
 				return
 			}
-			reply, conversation := c.handle(r, req)
-			data.Question, data.Conversation, data.Reply = req.Text, conversation, &reply
 		}
 		var out bytes.Buffer
 		if err := c.page.Execute(&out, data); err != nil {
@@ -142,6 +144,20 @@ func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = out.WriteTo(w) // the reader may have left
 	}
+}
+
+// exchange answers a posted form, or says why it does not.
+func (c *Channel) exchange(w http.ResponseWriter, r *http.Request, data *pageData) (status int, refused string) {
+	if !c.chats.allow(r, c.now()) {
+		return tooMany(w)
+	}
+	req, err := c.readForm(w, r)
+	if err != nil {
+		return formProblem(err)
+	}
+	reply, conversation := c.handle(r, req)
+	data.Question, data.Conversation, data.Reply = req.Text, conversation, &reply
+	return http.StatusOK, ""
 }
 
 // maxBody is the largest request read, in bytes: room for the longest message
@@ -171,10 +187,22 @@ type chatReply struct {
 	TookUS int64 `json:"took_us"`
 }
 
+// api serves JSON, to each address as often as visitors may.
+func (c *Channel) api(v *visitors, serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		secure(w, "'none'")
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		if !v.allow(r, c.now()) {
+			status, words := tooMany(w)
+			c.writeJSON(w, r, status, map[string]string{"error": words})
+			return
+		}
+		serve(w, r)
+	}
+}
+
 func (c *Channel) serveChat(w http.ResponseWriter, r *http.Request) {
-	secure(w, "'none'")
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	var req chatRequest
 	if err := decode(http.MaxBytesReader(w, r.Body, maxBody), &req); err != nil {
 		status := http.StatusBadRequest
@@ -205,9 +233,6 @@ func (c *Channel) answer(w http.ResponseWriter, r *http.Request, req chatRequest
 const maxTyped = 4 << 10
 
 func (c *Channel) serveSuggest(w http.ResponseWriter, r *http.Request) {
-	secure(w, "'none'")
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	var typed struct {
 		Text string `json:"text"`
 	}

@@ -157,8 +157,10 @@ func (c *Channel) Answer(ctx context.Context, kept messenger.Update) (bot.Reply,
 		t.Text = "/start"
 	case eventWithdraw:
 		t.Text = "/xoadulieu"
-		_, err := c.handler.Handle(ctx, t) // and nothing is said to who has left
-		return bot.Reply{}, err
+		if _, err := c.handler.Handle(ctx, t); err != nil {
+			return bot.Reply{}, &messenger.LaterError{Err: err} // who has left cannot ask again
+		}
+		return bot.Reply{}, nil // and hears nothing
 	case eventInfo:
 		t.Contact = &bot.Contact{Name: e.Info.Name, Phone: international(string(e.Info.Phone))}
 	}

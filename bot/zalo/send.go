@@ -88,9 +88,10 @@ func (c *Channel) Send(ctx context.Context, kept messenger.Update, r bot.Reply) 
 	}
 	if err == nil && m.Message.Attachment != nil && isShape(code) {
 		// The choices stand in the text as well.
-		c.withoutButtons()
 		m.Message.Attachment = nil
-		code, err = c.sendOnce(ctx, m)
+		if code, err = c.sendOnce(ctx, m); err == nil && code == 0 {
+			c.withoutButtons() // they were what was wrong
+		}
 	}
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -63,7 +64,9 @@ type pair struct {
 	Refresh string    `json:"refresh"`
 	Got     time.Time `json:"got"`
 	Expires time.Time `json:"expires"`
-	Seed    string    `json:"seed"` // digest of the seed that was there when it was got
+	// Seeds are the digests of the seeds that were used, the last of them at the
+	// end: a process may hold one for years after it was spent.
+	Seeds []string `json:"seeds,omitempty"`
 	// Problem is why Zalo gave no new pair, and Tried when that was.
 	Problem string    `json:"problem,omitempty"`
 	Tried   time.Time `json:"tried,omitzero"`
@@ -140,6 +143,11 @@ func (t *Tokens) renew(ctx context.Context, ahead time.Duration) (access string,
 	if err := t.saveLeft(ctx); err != nil {
 		return "", err
 	}
+	return t.exchange(ctx, ahead)
+}
+
+// exchange gets a new pair for the one at hand, unless that lives on for so long.
+func (t *Tokens) exchange(ctx context.Context, ahead time.Duration) (access string, err error) {
 	p, err := t.load(ctx)
 	if err != nil {
 		return "", err
@@ -155,24 +163,58 @@ func (t *Tokens) renew(ctx context.Context, ahead time.Duration) (access string,
 	}
 	fresh, err := t.refresh(ctx, p.Refresh)
 	if refusal, ok := errors.AsType[refusedError](err); ok {
-		p.Problem, p.Tried = refusal.Error(), t.now()
-		return "", errors.Join(errConsent, t.save(ctx, p))
+		return t.without(ctx, ahead, p, refusal)
 	}
 	if err != nil {
 		return "", err
 	}
+	fresh.Seeds = p.Seeds
 	if err := t.save(ctx, fresh); err != nil {
 		return "", err
 	}
 	return fresh.Access, nil
 }
 
+// without goes on after Zalo refused a pair. When another one is kept, because
+// the refused one was a seed or an admin has brought a pair meanwhile, that one
+// is worth trying and must not be overwritten.
+func (t *Tokens) without(ctx context.Context, ahead time.Duration, p pair, refusal refusedError) (access string, err error) {
+	kept, err := t.kept(ctx)
+	if err != nil {
+		return "", err
+	}
+	if kept.Refresh == "" || kept.Refresh == p.Refresh {
+		p.Problem, p.Tried = refusal.Error(), t.now()
+		return "", errors.Join(errConsent, t.save(ctx, p))
+	}
+	kept.use(t.cfg.Seed)
+	if err := t.save(ctx, kept); err != nil {
+		return "", err
+	}
+	return t.exchange(ctx, ahead)
+}
+
 // retryRefused is how long Zalo is not asked again after it refused.
 const retryRefused = time.Hour
 
-// load reads what is kept. A seed that is not the one of before is an admin's,
-// who has brought a new token.
+// load returns the pair to go on with: the kept one, or a seed that was never
+// used, for an admin has brought it since.
 func (t *Tokens) load(ctx context.Context) (pair, error) {
+	p, err := t.kept(ctx)
+	if err != nil {
+		return p, err
+	}
+	if p.use(t.cfg.Seed) {
+		p = pair{Refresh: t.cfg.Seed, Seeds: p.Seeds}
+	}
+	t.mu.Lock()
+	t.pair = p
+	t.mu.Unlock()
+	return p, nil
+}
+
+// kept reads the pair that is kept, the zero one when there is none.
+func (t *Tokens) kept(ctx context.Context) (pair, error) {
 	var p pair
 	data, err := t.state.State(ctx, t.name())
 	if err == nil && data != nil {
@@ -181,21 +223,21 @@ func (t *Tokens) load(ctx context.Context) (pair, error) {
 	if err != nil {
 		return p, fmt.Errorf("zalo tokens: %w", err)
 	}
-	if seed := digest(t.cfg.Seed); t.cfg.Seed != "" && p.Seed != seed {
-		p = pair{Refresh: t.cfg.Seed, Seed: seed}
-	}
-	t.mu.Lock()
-	t.pair = p
-	t.mu.Unlock()
 	return p, nil
 }
 
-func digest(seed string) string {
+// use notes that a seed is used, and reports whether it was not before.
+func (p *pair) use(seed string) bool {
 	if seed == "" {
-		return ""
+		return false
 	}
 	sum := sha256.Sum256([]byte(seed))
-	return hex.EncodeToString(sum[:8])
+	digest := hex.EncodeToString(sum[:8])
+	if slices.Contains(p.Seeds, digest) {
+		return false
+	}
+	p.Seeds = append(p.Seeds, digest)
+	return true
 }
 
 // saveTries is how often keeping a new pair is tried at once.
@@ -275,7 +317,7 @@ func (t *Tokens) request(ctx context.Context, form url.Values) (pair, error) {
 		seconds = 3600 // what the shortest-lived tokens had
 	}
 	now := t.now()
-	return pair{Access: res.Access, Refresh: res.Refresh, Got: now, Expires: now.Add(time.Duration(seconds) * time.Second), Seed: digest(t.cfg.Seed)}, nil
+	return pair{Access: res.Access, Refresh: res.Refresh, Got: now, Expires: now.Add(time.Duration(seconds) * time.Second)}, nil
 }
 
 // How often the tokens are looked at, and how often an admin is told that they
@@ -315,19 +357,27 @@ func (t *Tokens) Login(ctx context.Context, code, verifier string) error {
 	if verifier != "" {
 		form.Set("code_verifier", verifier)
 	}
-	p, err := t.request(ctx, form)
-	if err != nil {
-		return err
-	}
-	return t.save(ctx, p)
+	return t.adopt(ctx, "", func() (pair, error) { return t.request(ctx, form) })
 }
 
 // Paste keeps a refresh token that an admin brings, after trying it.
 func (t *Tokens) Paste(ctx context.Context, refresh string) error {
-	p, err := t.refresh(ctx, refresh)
+	return t.adopt(ctx, refresh, func() (pair, error) { return t.refresh(ctx, refresh) })
+}
+
+// adopt keeps a pair that an admin has Zalo give, for a refresh token or "". No
+// process takes that token, or a seed of before, for a newer one.
+func (t *Tokens) adopt(ctx context.Context, used string, get func() (pair, error)) error {
+	before, err := t.load(ctx) // first: what Zalo gives must not be lost
 	if err != nil {
 		return err
 	}
+	p, err := get()
+	if err != nil {
+		return err
+	}
+	before.use(used)
+	p.Seeds = before.Seeds
 	return t.save(ctx, p)
 }
 

@@ -45,6 +45,11 @@ func replica(t *testing.T, z *zalotest.OA, state zalo.State, seed string, log *b
 		&http.Client{Timeout: 5 * time.Second}, slog.New(slog.NewTextHandler(log, nil)), now)
 }
 
+// carrier is a transport made of a function.
+type carrier func(r *http.Request) (*http.Response, error)
+
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
+
 func newAccount(t *testing.T) *zalotest.OA {
 	t.Helper()
 	z := zalotest.NewOA(zalotest.OAOptions{})
@@ -178,6 +183,82 @@ func TestTokens(t *testing.T) {
 		z.Revoke()
 		if _, err := replica(t, z, db, z.Grant().Refresh, log, time.Now).Access(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Run("a login is not undone by a server that still holds the seed", func(t *testing.T) {
+		z, db, log := newAccount(t), openStore(t), &bytes.Buffer{}
+		clock := time.Now()
+		now := func() time.Time { return clock }
+		server := replica(t, z, db, z.Grant().Refresh, log, now)
+		if _, err := server.Access(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// The file of the seed is deleted; the command does not know it.
+		if err := replica(t, z, db, "", log, now).Paste(t.Context(), z.Grant().Refresh); err != nil {
+			t.Fatal(err)
+		}
+		clock = clock.Add(26 * time.Hour)
+		if _, err := server.Access(t.Context()); err != nil || server.NeedsConsent() || z.Refused() != 0 {
+			t.Errorf("%v, needs consent: %v, %d refused", err, server.NeedsConsent(), z.Refused())
+		}
+	})
+	t.Run("replicas with seeds of different days do not take them by turns", func(t *testing.T) {
+		z, db, log := newAccount(t), openStore(t), &bytes.Buffer{}
+		clock := time.Now()
+		now := func() time.Time { return clock }
+		older, newer := replica(t, z, db, z.Grant().Refresh, log, now), replica(t, z, db, z.Grant().Refresh, log, now)
+		for range 3 {
+			for _, r := range []*zalo.Tokens{older, newer} {
+				if _, err := r.Access(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			clock = clock.Add(26 * time.Hour)
+		}
+		if z.Refused() != 0 {
+			t.Errorf("%d refused", z.Refused())
+		}
+	})
+	t.Run("a seed that is refused does not cost the pair that works", func(t *testing.T) {
+		z, db, log := newAccount(t), openStore(t), &bytes.Buffer{}
+		access, err := replica(t, z, db, z.Grant().Refresh, log, time.Now).Access(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := replica(t, z, db, "spent long ago", log, time.Now)
+		for range 2 {
+			if kept, err := r.Access(t.Context()); err != nil || kept != access || r.NeedsConsent() {
+				t.Errorf("%v, the same: %v, needs consent: %v", err, kept == access, r.NeedsConsent())
+			}
+		}
+		if z.Refused() != 1 {
+			t.Errorf("%d refused, want the seed and only once", z.Refused())
+		}
+	})
+	t.Run("a refusal does not cost the pair that an admin brings meanwhile", func(t *testing.T) {
+		z, db, log := newAccount(t), openStore(t), &bytes.Buffer{}
+		clock := time.Now()
+		now := func() time.Time { return clock }
+		set := z.Options()
+		meanwhile := func() {}
+		client := &http.Client{Transport: carrier(func(r *http.Request) (*http.Response, error) {
+			meanwhile()
+			return http.DefaultTransport.RoundTrip(r)
+		})}
+		server := zalo.NewTokens(zalo.TokenConfig{AppID: set.AppID, AppSecret: set.AppSecret, OAuth: z.URL(), Seed: z.Grant().Refresh}, db,
+			client, slog.New(slog.DiscardHandler), now)
+		if _, err := server.Access(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		z.Revoke()
+		clock = clock.Add(26 * time.Hour)
+		meanwhile = sync.OnceFunc(func() {
+			if err := replica(t, z, db, "", log, now).Paste(t.Context(), z.Grant().Refresh); err != nil {
+				t.Error(err)
+			}
+		})
+		if _, err := server.Access(t.Context()); err != nil || server.NeedsConsent() {
+			t.Errorf("%v, needs consent: %v", err, server.NeedsConsent())
 		}
 	})
 	t.Run("a code is exchanged", func(t *testing.T) {

@@ -68,9 +68,9 @@ const requestWithin = 20 * time.Second
 
 // New returns the channel. It does not call Zalo.
 func New(cfg Config, handler bot.Handler, inbox messenger.Inbox, state State, log *slog.Logger, now func() time.Time) (*Channel, error) {
-	for name, value := range map[string]string{"zalo.oa_id": cfg.OAID, "zalo.app_secret_file": cfg.AppSecret, "zalo.oa_secret_file": cfg.OASecret} {
-		if value == "" {
-			return nil, errors.New(name + ": phải có khi dùng kênh Zalo")
+	for key, read := range map[string]string{"zalo.app_secret_file": cfg.AppSecret, "zalo.oa_secret_file": cfg.OASecret} {
+		if read == "" {
+			return nil, errors.New(key + ": tệp trống")
 		}
 	}
 	if cfg.Forged == nil {

@@ -3,6 +3,7 @@ package zalo_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -146,6 +147,20 @@ func TestChannel(t *testing.T) {
 	})
 }
 
+// troubled is a handler that fails so often before it works.
+type troubled struct {
+	bottest.Scripted
+
+	fails atomic.Int64
+}
+
+func (h *troubled) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
+	if h.fails.Add(-1) >= 0 {
+		return bot.Reply{}, errors.New("database is locked")
+	}
+	return h.Scripted.Handle(ctx, t)
+}
+
 func noProblems(t *testing.T, off *office) {
 	t.Helper()
 	if p := off.Problems(); len(p) > 0 {
@@ -209,6 +224,16 @@ func TestTraps(t *testing.T) {
 			t.Errorf("was sent %d messages, want 1", len(got))
 		}
 	})
+	t.Run("a withdrawal waits until it can be carried out", func(t *testing.T) {
+		h := &troubled{}
+		h.fails.Store(6)
+		off := newOffice(t, h, zalotest.OAOptions{})
+		off.Withdraw("42")
+		eventually(t, func() bool { return len(h.Turns()) == 1 && off.channel.Waiting() == 0 })
+		if got := off.Messages("42"); len(got) != 0 {
+			t.Errorf("was sent %d messages, want none", len(got))
+		}
+	})
 	t.Run("a place, a photo and a number", func(t *testing.T) {
 		h := &bottest.Scripted{Reply: bottest.Choices()}
 		off := newOffice(t, h, zalotest.OAOptions{})
@@ -244,11 +269,23 @@ func TestTraps(t *testing.T) {
 			t.Errorf("saw %+v", seen)
 		}
 		off.FailNext("/v3.0/oa/message/cs", 1, zalotest.Fault{Code: -233})
-		seen = c.Say("căn cước")
-		if len(seen.Buttons) != 0 || !strings.Contains(seen.Text, "2. Đổi thẻ") {
-			t.Errorf("saw %+v", seen)
+		for range 2 { // the next message is not tried with buttons at all
+			seen = c.Say("căn cước")
+			if len(seen.Buttons) != 0 || !strings.Contains(seen.Text, "2. Đổi thẻ") {
+				t.Errorf("saw %+v", seen)
+			}
 		}
 		noProblems(t, off)
+	})
+	t.Run("a message that is refused without buttons too takes them from nobody", func(t *testing.T) {
+		h := &bottest.Scripted{Reply: bottest.Choices()}
+		off := newOffice(t, h, zalotest.OAOptions{})
+		off.FailNext("/v3.0/oa/message/cs", 2, zalotest.Fault{Code: -201})
+		off.Say("42", "căn cước")
+		eventually(t, func() bool { return len(off.Calls("/v3.0/oa/message/cs")) == 2 && off.channel.Waiting() == 0 })
+		if seen := newCitizen(t, off).Say("căn cước"); len(seen.Buttons) != 2 {
+			t.Errorf("saw %+v", seen)
+		}
 	})
 	t.Run("a typed payload is a button", func(t *testing.T) {
 		h := &bottest.Scripted{Reply: bottest.Choices()}
@@ -333,5 +370,19 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%d messages arrived, want %d", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestEmptySecrets wants a secret file with nothing in it to be told of as that:
+// whoever set it sees that it is set.
+func TestEmptySecrets(t *testing.T) {
+	for key, cfg := range map[string]zalo.Config{
+		"zalo.app_secret_file": {AppID: "1", OAID: "2", OASecret: "x"},
+		"zalo.oa_secret_file":  {AppID: "1", OAID: "2", AppSecret: "x"},
+	} {
+		_, err := zalo.New(cfg, nil, nil, nil, slog.New(slog.DiscardHandler), time.Now)
+		if err == nil || err.Error() != key+": tệp trống" {
+			t.Errorf("%s: %v", key, err)
+		}
 	}
 }
