@@ -55,13 +55,9 @@ func threshold(lane knowledge.LaneName) float64 {
 		return 0.25
 	case knowledge.Report:
 		return 0.33
-	case knowledge.Refuse:
-		return 0.5
-	case knowledge.Smalltalk:
-		return 0.65
 	case knowledge.Caution:
 		return 0.3
-	case knowledge.Statement:
+	case knowledge.Refuse, knowledge.Smalltalk, knowledge.Statement:
 		return 0.5
 	}
 	return 1
@@ -81,8 +77,11 @@ func leastWords(lane knowledge.LaneName) int {
 // taken for danger: it need not be the likelier.
 const mayBePast = 0.7
 
+// mayBeHarmless is the same beside what people just say.
+const mayBeHarmless = 0.5
+
 // belongs reports whether a message is of the lane. What is much likelier to be
-// told of the past is no emergency.
+// told of the past, or just said, is no emergency.
 func (c *classifier) belongs(lane knowledge.LaneName, words int, features []string) bool {
 	if words < leastWords(lane) {
 		return false
@@ -92,7 +91,7 @@ func (c *classifier) belongs(lane knowledge.LaneName, words int, features []stri
 		return false // in words never seen: another language, a name
 	}
 	p := c.lanes.probabilities(ids, len(features))
-	if lane == knowledge.Emergency && mayBePast*p[classReport] > p[classEmergency] {
+	if lane == knowledge.Emergency && (mayBePast*p[classReport] > p[classEmergency] || mayBeHarmless*(p[classStatement]+p[classSmalltalk]) > p[classEmergency]) {
 		return false
 	}
 	return p[classOf(lane)] >= threshold(lane)

@@ -409,7 +409,7 @@ func TestStaffSeeNothingOfReports(t *testing.T) {
 		}, 0},
 		"a question before": {func(c *citizen) {
 			c.press("Hủy")
-			c.say(told)
+			c.say("hôm nay giá vàng bao nhiêu")
 			c.openForm("/tocao")
 			c.say("nó bán ở nhà")
 		}, 1},

@@ -83,16 +83,16 @@ func TestLanesOnAStranger(t *testing.T) {
 		least, most float64
 	}{
 		// Each of these names a number to call, or asks of danger first.
-		{"caution", []string{"caution", "emergency", "report"}, 66, 100},
+		{"caution", []string{"caution", "emergency", "report"}, 77, 100},
 		{"emergency", []string{"emergency"}, 94, 100},
 		{"emergency", []string{"emergency", "report", "caution"}, 95, 100},
-		{"report", []string{"report", "emergency"}, 86, 100},
+		{"report", []string{"report", "emergency"}, 85, 100},
 		{"question", []string{"caution"}, 0, 8},
 		// Nearly all of these the knowledge then takes back.
 		{"question", []string{"emergency"}, 0, 5},
 		{"question", []string{"report"}, 0, 2},
 		// What people just say of themselves, wanting nothing of us.
-		{"statement", []string{"emergency", "report"}, 0, 28},
+		{"statement", []string{"emergency", "report"}, 0, 10},
 	} {
 		got := share(c.want, c.lanes...)
 		t.Logf("%s: %.1f %% to %v", c.want, got, c.lanes)

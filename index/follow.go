@@ -60,18 +60,17 @@ type Continuation struct {
 	Covered float64 `json:"covered"` // share of it found in the topic
 	Says    float64 `json:"says"`    // share of it found in the section that says most
 	Entity  float64 `json:"entity"`  // 1 when every name in it is one the topic is asked by
-	Short   float64 `json:"short"`   // 1 for a single word, towards 0 for many
 	Ahead   float64 `json:"ahead"`   // by how much, in odds, the best other article fits better
 	Other   float64 `json:"other"`   // how alike the nearest wording of that article is
 	Akin    float64 `json:"akin"`    // 1 when that article is of the topic's category or related to it
 }
 
 func (c Continuation) vector() []float64 {
-	return []float64{c.AsksOn, c.Into, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Short, c.Ahead, c.Other, c.Akin}
+	return []float64{c.AsksOn, c.Into, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Ahead, c.Other, c.Akin}
 }
 
 func continuationNames() []string {
-	return []string{"asks_on", "into", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "entity", "short", "ahead", "other", "akin"}
+	return []string{"asks_on", "into", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "entity", "ahead", "other", "akin"}
 }
 
 // Units that bring what has no bounds near to 1, and its bounds.
@@ -92,7 +91,7 @@ func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits [
 		Into:    min(max(m.goesInto.of(q.terms, 0)/intoUnit, leastInto), mostInto),
 		Told:    m.told(q, topic),
 		Outside: e.Outside, Beyond: e.Beyond, Offer: fit.worthOffering.of(e.vector()), Sure: fit.sure.of(e.vector()),
-		Entity: m.mentions(q, topic), Short: 1 / float64(max(len(q.Meant), 1)),
+		Entity: m.mentions(q, topic),
 	}
 	for _, x := range m.sectionEvidence(&m.articles[topic], q, noWording) {
 		c.Says = max(c.Says, x[sectionSays])
@@ -157,10 +156,10 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 		return false
 	}
 	if m.goesOn.of(q.Question.terms, strangeToAll) >= onlyAsksOn {
-		m.askOn(res, q, topics, 1)
+		m.askOn(res, q, topics[:min(len(topics), maxChoices)], 1)
 		return true
 	}
-	if res.ranking[0].Detail.Alike >= wordByWord {
+	if slices.ContainsFunc(res.ranking, func(h Hit) bool { return h.Detail.Alike >= wordByWord }) {
 		return false // it is how a matter is called
 	}
 	likely := make([]float64, len(topics))
@@ -175,7 +174,7 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 	topic, most := topics[best], likely[best]
 	var meant []uint32
 	for i, doc := range topics {
-		if likely[i] >= most-clearlyMeant {
+		if likely[i] >= most-clearlyMeant && len(meant) < maxChoices {
 			meant = append(meant, doc)
 		}
 	}
