@@ -292,7 +292,7 @@ func (s *scene) laneReply(hit *laneHit) Reply {
 		r.Outcome = OutcomeRefuse
 	case knowledge.Smalltalk:
 		r.Outcome = OutcomeSmalltalk
-	case knowledge.Caution: // stands above a reply, and is none
+	case knowledge.Caution, knowledge.Statement: // the one stands above a reply, the other is no lane
 	}
 	for _, id := range hit.rule.Articles {
 		if a := s.base.Article(id); a != nil && a.InForce(s.today) {
