@@ -1,7 +1,6 @@
 package knowledge
 
 import (
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -202,7 +201,7 @@ func (t twins) check(r *report, a *Article, q string, line func() int) {
 func bagOf(q string) string {
 	bag := strings.Fields(fold(words(q)))
 	slices.Sort(bag)
-	return fmt.Sprint(slices.Compact(bag))
+	return strings.Join(slices.Compact(bag), " ")
 }
 
 // examples reports rows of a table of messages that an article is asked by, and

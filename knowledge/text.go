@@ -65,9 +65,21 @@ func fold(s string) string {
 // words returns the letters and digits of s, lower case, single spaces: the
 // form in which two wordings are compared.
 func words(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(c rune) bool {
-		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c)
-	}), " ")
+	var b strings.Builder
+	b.Grow(len(s))
+	apart := false
+	for _, c := range s {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c) {
+			apart = true
+			continue
+		}
+		if apart && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		apart = false
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
 }
 
 // slug turns a heading into a section id.
