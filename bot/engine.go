@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
@@ -38,23 +35,18 @@ type Engine struct {
 
 	locks    keyedMutex
 	limiters limiters
-	compiled *laneCache
+	compiled *LaneCache
 }
 
 // NewEngine puts the assistant together.
-func NewEngine(cfg Config, library Library, store Store, now func() time.Time) *Engine {
-	return &Engine{cfg: cfg, library: library, store: store, now: now, limiters: limiters{perMinute: cfg.PerMinute}, compiled: &laneCache{}}
+func NewEngine(cfg Config, compiled *LaneCache, library Library, store Store, now func() time.Time) *Engine {
+	return &Engine{cfg: cfg, library: library, store: store, now: now, limiters: limiters{perMinute: cfg.PerMinute}, compiled: compiled}
 }
 
 // Over returns an engine that answers from another library and remembers in
 // another store, without a limit. It shares what this engine has prepared.
 func (e *Engine) Over(library Library, store Store) *Engine {
 	return &Engine{cfg: e.cfg, library: library, store: store, now: e.now, compiled: e.compiled}
-}
-
-// OverAt is Over with settings and a clock of its own.
-func (e *Engine) OverAt(cfg Config, library Library, store Store, now func() time.Time) *Engine {
-	return &Engine{cfg: cfg, library: library, store: store, now: now, compiled: e.compiled, limiters: limiters{perMinute: cfg.PerMinute}}
 }
 
 // Handle answers one turn: one load, at most one search, one decision, one
@@ -96,11 +88,11 @@ func (e *Engine) answer(ctx context.Context, t Turn, tooFast func() bool) (Reply
 		return Reply{}, fmt.Errorf("acquire knowledge: %w", err)
 	}
 	defer version.Release()
-	s, err := e.scene(version, t)
+	s, err := e.scene(version, t, conversation)
 	if err != nil {
 		return Reply{}, err
 	}
-	s.change.Conversation, s.tooFast = conversation, tooFast()
+	s.tooFast = tooFast()
 	s.receiptOf = func(code handoff.Code) (handoff.Receipt, bool, error) { return e.store.Receipt(ctx, code) }
 	change := step(s)
 	if s.failed != nil {
@@ -142,15 +134,8 @@ func (e *Engine) Suggest(ctx context.Context, typed string) ([]string, error) {
 	return version.Complete(ctx, head(typed, maxText), maxSuggestions, knowledge.DateOf(e.now()))
 }
 
-// Prepare makes the lanes of a knowledge base ready, so that the first person
-// who asks after its publication need not wait for that.
-func (e *Engine) Prepare(base *knowledge.Base) error {
-	_, err := e.compiled.get(base)
-	return err
-}
-
 // scene prepares what the decision looks at.
-func (e *Engine) scene(version *index.Version, t Turn) (*scene, error) {
+func (e *Engine) scene(version *index.Version, t Turn, before Conversation) (*scene, error) {
 	base := version.Base()
 	compiled, err := e.compiled.get(base)
 	if err != nil {
@@ -164,6 +149,7 @@ func (e *Engine) scene(version *index.Version, t Turn) (*scene, error) {
 	return &scene{
 		cfg: e.cfg, turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
 		now: now, at: at, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
+		before: before, change: Change{Conversation: before},
 	}, nil
 }
 
@@ -185,14 +171,15 @@ func (e *Engine) Explain(ctx context.Context, conversation ConversationID, text 
 		return Trace{}, fmt.Errorf("acquire knowledge: %w", err)
 	}
 	defer version.Release()
-	s, err := e.scene(version, Turn{Text: text})
-	if err != nil {
-		return Trace{}, err
-	}
+	var before Conversation
 	if conversation != "" {
-		if s.before, err = e.store.Load(ctx, conversation); err != nil {
+		if before, err = e.store.Load(ctx, conversation); err != nil {
 			return Trace{}, fmt.Errorf("load conversation: %w", err)
 		}
+	}
+	s, err := e.scene(version, Turn{Text: text}, before)
+	if err != nil {
+		return Trace{}, err
 	}
 	question := s.message.question
 	res := s.look()
@@ -219,75 +206,4 @@ func head(s string, n int) string {
 		seen++
 	}
 	return s
-}
-
-// keyedMutex locks by conversation and forgets keys nobody holds.
-type keyedMutex struct {
-	mu   sync.Mutex
-	held map[ConversationID]*keyedLock
-}
-
-type keyedLock struct {
-	mu      sync.Mutex
-	waiting int
-}
-
-// lock waits for the key and returns the function that gives it back.
-func (k *keyedMutex) lock(id ConversationID) (unlock func()) {
-	k.mu.Lock()
-	if k.held == nil {
-		k.held = map[ConversationID]*keyedLock{}
-	}
-	l := k.held[id]
-	if l == nil {
-		l = &keyedLock{}
-		k.held[id] = l
-	}
-	l.waiting++
-	k.mu.Unlock()
-	l.mu.Lock()
-	return func() {
-		l.mu.Unlock()
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		if l.waiting--; l.waiting == 0 {
-			delete(k.held, id)
-		}
-	}
-}
-
-// limiters bounds the turns of each conversation. Once a minute it forgets the
-// people who have been silent for a minute: their allowance is full again.
-type limiters struct {
-	perMinute int
-	mu        sync.Mutex
-	byID      map[ConversationID]*limiter
-	swept     time.Time
-}
-
-type limiter struct {
-	*rate.Limiter
-	last time.Time
-}
-
-func (l *limiters) allow(id ConversationID, now time.Time) bool {
-	if l.perMinute <= 0 {
-		return true
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.byID == nil {
-		l.byID = map[ConversationID]*limiter{}
-	}
-	if now.Sub(l.swept) > time.Minute {
-		maps.DeleteFunc(l.byID, func(_ ConversationID, o *limiter) bool { return now.Sub(o.last) > time.Minute })
-		l.swept = now
-	}
-	one := l.byID[id]
-	if one == nil {
-		one = &limiter{Limiter: rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)}
-		l.byID[id] = one
-	}
-	one.last = now
-	return one.AllowN(now, 1)
 }

@@ -28,8 +28,8 @@ func now() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, knowledge.Viet
 // prepared is an index of the embedded knowledge and an engine that has learnt
 // its lanes.
 type prepared struct {
-	index  *index.Index
-	engine *bot.Engine
+	index *index.Index
+	lanes *bot.LaneCache
 }
 
 // embedded is made once for all tests: learning takes seconds.
@@ -42,23 +42,24 @@ var embedded = sync.OnceValues(func() (prepared, error) {
 	if _, err := x.Publish(context.Background(), base); err != nil {
 		return prepared{}, err
 	}
-	return prepared{x, bot.NewEngine(bot.Config{Contact: contact}, x, store.NewMemory(1), now)}, nil
+	lanes := new(bot.LaneCache)
+	return prepared{x, lanes}, lanes.Prepare(base)
 })
 
-func library(tb testing.TB) (*index.Index, *bot.Engine) {
+func library(tb testing.TB) (*index.Index, *bot.LaneCache) {
 	tb.Helper()
 	p, err := embedded()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return p.index, p.engine
+	return p.index, p.lanes
 }
 
 // engineOver returns an engine over the embedded knowledge.
 func engineOver(tb testing.TB, cfg bot.Config, s bot.Store) *bot.Engine {
 	tb.Helper()
-	x, engine := library(tb)
-	return engine.OverAt(cfg, x, s, now)
+	x, lanes := library(tb)
+	return bot.NewEngine(cfg, lanes, x, s, now)
 }
 
 // talker says things to an engine in one conversation.
@@ -492,7 +493,7 @@ Chim ốm chết hàng loạt vì cúm thì báo thú y, không vứt xác ra s�
 	if _, err := x.Publish(t.Context(), base); err != nil {
 		t.Fatal(err)
 	}
-	k := &talker{t: t, engine: bot.NewEngine(bot.Config{Contact: contact}, x, store.NewMemory(10), now)}
+	k := &talker{t: t, engine: bot.NewEngine(bot.Config{Contact: contact}, new(bot.LaneCache), x, store.NewMemory(10), now)}
 	if r := k.say("nuôi chim bồ câu lệ phí bao nhiêu"); r.Answer == nil || r.Answer.Section != knowledge.Fee || r.Answer.Text != "Lệ phí:\nKhông mất tiền." {
 		t.Errorf("the fee: %+v", r.Answer)
 	}

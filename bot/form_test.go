@@ -33,12 +33,12 @@ type office struct {
 	cfg    bot.Config
 	db     *store.DB
 	engine *bot.Engine
-	seed   *bot.Engine // shares what was prepared for the knowledge
+	lanes  *bot.LaneCache
 }
 
-func newOffice(tb testing.TB, folder string, idx *index.Index, seed *bot.Engine) *office {
+func newOffice(tb testing.TB, folder string, idx *index.Index, lanes *bot.LaneCache) *office {
 	tb.Helper()
-	o := &office{tb: tb, folder: folder, index: idx, clock: now(), cfg: bot.Config{Contact: contact, Connected: true}, seed: seed}
+	o := &office{tb: tb, folder: folder, index: idx, clock: now(), cfg: bot.Config{Contact: contact, Connected: true}, lanes: lanes}
 	o.start()
 	return o
 }
@@ -53,7 +53,7 @@ func (o *office) start() {
 	if err != nil {
 		o.tb.Fatal(err)
 	}
-	o.engine = o.seed.OverAt(o.cfg, o.index, o.db, func() time.Time { return o.clock })
+	o.engine = bot.NewEngine(o.cfg, o.lanes, o.index, o.db, func() time.Time { return o.clock })
 }
 
 func (o *office) stop() {
@@ -122,8 +122,8 @@ func (c *citizen) press(title string) bot.Reply {
 
 func visit(t *testing.T) *citizen {
 	t.Helper()
-	idx, seed := library(t)
-	o := newOffice(t, t.TempDir(), idx, seed)
+	idx, lanes := library(t)
+	o := newOffice(t, t.TempDir(), idx, lanes)
 	t.Cleanup(o.stop)
 	return &citizen{o: o, id: "web:1"}
 }
@@ -674,7 +674,7 @@ func TestForgetAndFeedback(t *testing.T) {
 // TestFormMachine takes random walks through the form: turns, buttons old and
 // new, files, waiting, restarts, repeated messages.
 func TestFormMachine(t *testing.T) {
-	idx, seed := library(t)
+	idx, lanes := library(t)
 	texts := []string{
 		"tôi muốn tố giác", "không", "đồng ý", "bỏ qua", "quay lại", "hủy", "gửi", "sửa", "1", "2", "3", "chào", "cháy nhà rồi cứu với",
 		"hôm qua ở xã Trà Cú có người trộm xe đạp của tôi lúc nửa đêm, camera nhà bên có quay lại", "mất căn cước làm lại ở đâu?", "giữ kín",
@@ -685,7 +685,7 @@ func TestFormMachine(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		o := newOffice(t, folder, idx, seed)
+		o := newOffice(t, folder, idx, lanes)
 		defer func() { o.stop() }()
 		c := &citizen{o: o, id: "web:walk"}
 		codes := map[string]bool{}

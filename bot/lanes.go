@@ -230,9 +230,9 @@ func (l *lanes) onlyFillers(tokens []vietnamese.Token) bool {
 	return true
 }
 
-// laneCache keeps the compiled lanes of the versions in use: the live one, the
-// one before it, and one that is about to go live.
-type laneCache struct {
+// LaneCache keeps the compiled lanes of the versions in use: the live one, the
+// one before it, and one that is about to go live. Engines may share one.
+type LaneCache struct {
 	mu     sync.Mutex
 	recent []cachedLanes // oldest first
 }
@@ -244,13 +244,20 @@ type cachedLanes struct {
 
 const versionsInUse = 3
 
+// Prepare makes the lanes of a knowledge base ready, so that the first person
+// who asks after its publication need not wait for that.
+func (c *LaneCache) Prepare(base *knowledge.Base) error {
+	_, err := c.get(base)
+	return err
+}
+
 // get returns the lanes of a base, compiling them when they are not at hand.
 // Nobody waits for lanes that are not his: compiling is done without the lock.
-func (c *laneCache) get(base *knowledge.Base) (*lanes, error) {
+func (c *LaneCache) get(base *knowledge.Base) (*lanes, error) {
 	return c.entry(base).compile()
 }
 
-func (c *laneCache) entry(base *knowledge.Base) cachedLanes {
+func (c *LaneCache) entry(base *knowledge.Base) cachedLanes {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.recent {

@@ -46,7 +46,6 @@ type scene struct {
 // step decides the reply. It is the whole policy of the assistant: it reads no
 // clock, writes nothing, and asks through the scene alone.
 func step(s *scene) Change {
-	s.before = s.change.Conversation
 	reply := s.reply()
 	next := &s.change.Conversation
 	next.Offered = nil
@@ -228,17 +227,33 @@ func (s *scene) look() index.Result {
 }
 
 // topics are the articles that a question without a matter of its own is about:
-// those that the last reply offered, then the one last told.
+// those that the last reply offered, those on reporting while a report begins,
+// then the one last told.
 func (s *scene) topics() (ids []knowledge.ID) {
 	for _, b := range s.before.Offered {
-		if a, _ := s.articleOf(b); a != nil && !slices.Contains(ids, a.ID) {
+		if a, _ := s.articleOf(b); a != nil {
 			ids = append(ids, a.ID)
 		}
 	}
-	if told := s.before.Article; told != "" && !slices.Contains(ids, told) {
-		ids = append(ids, told)
+	if d := s.before.Draft; d != nil && !d.Step.collects() {
+		for _, rule := range s.lanes.rules[knowledge.Report] {
+			ids = append(ids, rule.Articles...)
+		}
 	}
-	return ids
+	if s.before.Article != "" {
+		ids = append(ids, s.before.Article)
+	}
+	return unique(ids)
+}
+
+// unique drops what stands further in front.
+func unique(ids []knowledge.ID) (out []knowledge.ID) {
+	for _, id := range ids {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // lookUp returns the receipt under a code. A failure is kept for the engine.

@@ -70,7 +70,6 @@ func buildMapping() (mapping.IndexMapping, error) {
 
 func fieldName(part, view string) string { return part + "_" + view }
 
-// document returns what Bleve indexes of an article.
 // documents analyses articles, as many at a time as there are processors.
 func documents(articles []*knowledge.Article) []map[string]any {
 	out := make([]map[string]any, len(articles))
@@ -95,6 +94,7 @@ func eachArticle(n int, do func(i int)) {
 	wg.Wait()
 }
 
+// document returns what Bleve indexes of an article.
 func document(cut *vietnamese.Cutter, a *knowledge.Article) map[string]any {
 	doc := map[string]any{}
 	addPart(cut, doc, partQuestion, strings.Join(questionTexts(a), "\n"))

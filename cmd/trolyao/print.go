@@ -72,8 +72,8 @@ func printTrace(w io.Writer, t bot.Trace) {
 			v.Rank, v.Margin, v.Covered, v.Called, v.Unknown, v.Short)
 	}
 	if c := e.GoesOn; c != nil {
-		fmt.Fprintf(w, "hỏi tiếp bài vừa nói: %.3f (lời hỏi tiếp %+.2f, có trong câu của bài %.2f, phủ câu hỏi %.2f, mục nói tới %.2f, bài khác hơn %+.2f, bài khác giống %.2f)\n",
-			e.GoesOnBy, c.AsksOn, c.Called, c.Covered, c.Says, c.Ahead, c.Other)
+		fmt.Fprintf(w, "hỏi tiếp bài vừa nói: %.3f (lời hỏi tiếp %+.2f, giống lời kể tiếp của bài %.2f, có trong câu của bài %.2f, phủ câu hỏi %.2f, mục nói tới %.2f, bài khác hơn %+.2f, bài khác giống %.2f, chắc về bài đầu %.2f)\n",
+			e.GoesOnBy, c.AsksOn, c.Told, c.Called, c.Covered, c.Says, c.Ahead, c.Other, c.Sure)
 	}
 	fmt.Fprintf(w, "độ chắc %.3f; ngưỡng trả lời %.3f, đưa lựa chọn %.3f (tính ngày %s trên %d câu của %s)\nquyết định: %s\n",
 		e.Confidence, e.Fit.Answer, e.Fit.Choices, e.Fitted.Vietnamese(), e.FittedOn, e.FittedFrom, e.Rule)

@@ -54,8 +54,9 @@ type Memory struct {
 // publish.ErrBroken it returns the problems found. The caller closes it.
 func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, now func() time.Time) (*Memory, []knowledge.Problem, error) {
 	idx := index.New(log)
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, Rehearsal: true}, idx, store.NewMemory(fewConversations), now)
-	published, err := newPublisher(fsys, idx, engine, nil, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
+	lanes := new(bot.LaneCache)
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, Rehearsal: true}, lanes, idx, store.NewMemory(fewConversations), now)
+	published, err := newPublisher(fsys, idx, lanes, engine, nil, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
 	if err != nil {
 		return nil, published.Problems, err
 	}
@@ -97,16 +98,16 @@ func New(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger) 
 // setUp is the whole wiring, in the order in which things need each other.
 func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	// Reading the folder and learning the lanes take as long as opening the index.
-	learner := bot.NewEngine(bot.Config{}, nil, nil, time.Now)
-	load := ahead(fsys, learner)
+	lanes := new(bot.LaneCache)
+	load := ahead(fsys, lanes)
 	if err := a.openData(cfg); err != nil {
 		return err
 	}
 	if err := a.openStore(ctx, cfg); err != nil {
 		return err
 	}
-	engine := learner.OverAt(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, a.index, a.store, time.Now)
-	a.publisher, a.watch = newPublisher(fsys, a.index, engine, a.store, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, lanes, a.index, a.store, time.Now)
+	a.publisher, a.watch = newPublisher(fsys, a.index, lanes, engine, a.store, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
 	if err := a.publish(ctx, load); err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ const (
 
 // ahead begins to load a folder and to prepare its lanes, and returns what waits
 // for the folder.
-func ahead(fsys fs.FS, engine *bot.Engine) publish.Loader {
+func ahead(fsys fs.FS, lanes *bot.LaneCache) publish.Loader {
 	var base *knowledge.Base
 	var problems []knowledge.Problem
 	var err error
@@ -184,7 +185,7 @@ func ahead(fsys fs.FS, engine *bot.Engine) publish.Loader {
 		base, problems, err = knowledge.Load(fsys, knowledge.DateOf(time.Now()))
 		close(loaded)
 		if base != nil {
-			_ = engine.Prepare(base) // publishing prepares it too, and reports
+			_ = lanes.Prepare(base) // publishing prepares it too, and reports
 		}
 	}()
 	return func() (*knowledge.Base, []knowledge.Problem, error) {

@@ -21,9 +21,9 @@ import (
 )
 
 // newPublisher publishes the folder into the index that the engine answers from.
-func newPublisher(fsys fs.FS, idx *index.Index, engine *bot.Engine, ledger publish.Ledger, beside string, log *slog.Logger, now func() time.Time) *publish.Publisher {
+func newPublisher(fsys fs.FS, idx *index.Index, lanes *bot.LaneCache, engine *bot.Engine, ledger publish.Ledger, beside string, log *slog.Logger, now func() time.Time) *publish.Publisher {
 	return publish.New(publish.Config{
-		Folder: fsys, Index: idx, Ledger: ledger, Beside: beside, Prepare: engine.Prepare, Ask: asker(engine), Log: log, Now: now,
+		Folder: fsys, Index: idx, Ledger: ledger, Beside: beside, Prepare: lanes.Prepare, Ask: asker(engine), Log: log, Now: now,
 	})
 }
 
@@ -94,8 +94,9 @@ func Order(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger
 	if err != nil {
 		return r, err
 	}
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, a.index, store.NewMemory(fewConversations), time.Now)
-	p, refused := newPublisher(fsys, a.index, engine, a.openLedger(ctx, cfg), indexFolder(cfg), log, time.Now).Do(ctx, o)
+	lanes := new(bot.LaneCache)
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, lanes, a.index, store.NewMemory(fewConversations), time.Now)
+	p, refused := newPublisher(fsys, a.index, lanes, engine, a.openLedger(ctx, cfg), indexFolder(cfg), log, time.Now).Do(ctx, o)
 	return publish.NewReport(p, refused), nil
 }
 

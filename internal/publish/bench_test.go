@@ -69,9 +69,8 @@ func BenchmarkPublish(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.Cleanup(x.Close)
-			engine := bot.NewEngine(bot.Config{}, x, nil, time.Now)
 			folder := os.DirFS(dir)
-			return publish.New(publish.Config{Folder: folder, Index: x, Prepare: engine.Prepare, Log: slog.New(slog.DiscardHandler), Now: time.Now}), folder
+			return publish.New(publish.Config{Folder: folder, Index: x, Prepare: new(bot.LaneCache).Prepare, Log: slog.New(slog.DiscardHandler), Now: time.Now}), folder
 		}
 		b.Run(fmt.Sprintf("%d/anew", n), func(b *testing.B) {
 			for b.Loop() {
