@@ -104,3 +104,21 @@ func plain(text string) message {
 	tokens := vietnamese.Tokens(text)
 	return newMessage(&index.Question{Typed: tokens, Plain: tokens})
 }
+
+// What is in use stays ready, however many versions are prepared and refused.
+func TestLaneCacheKeepsWhatIsInUse(t *testing.T) {
+	cache := new(LaneCache)
+	live := &knowledge.Base{Digest: "live"}
+	first, err := cache.get(live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, refused := range []string{"a", "b", "c", "d"} {
+		if err := cache.Prepare(&knowledge.Base{Digest: refused}); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := cache.get(live); err != nil || again != first {
+			t.Fatalf("after %s the lanes in use are made anew: %v", refused, err)
+		}
+	}
+}

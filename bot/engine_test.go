@@ -505,3 +505,15 @@ Chim ốm chết hàng loạt vì cúm thì báo thú y, không vứt xác ra s�
 		t.Errorf("the lead and the section should be shown, and no more than fits:\n%s", r.Answer.Text)
 	}
 }
+
+// What "t" and "ntn" stand for must neither hide a cry for help nor open a form.
+func TestShorthandInLanes(t *testing.T) {
+	for text, want := range map[string]bot.Outcome{
+		"cháy nhà t rồi": bot.OutcomeEmergency, "chồng đang đánh t": bot.OutcomeEmergency,
+		"muốn tố giác ntn": bot.OutcomeAnswer, "t mất bằng lái r": bot.OutcomeAnswer,
+	} {
+		if r := newTalker(t, 0).say(text); r.Outcome != want {
+			t.Errorf("%q: %s, want %s", text, r.Outcome, want)
+		}
+	}
+}

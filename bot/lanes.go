@@ -123,7 +123,7 @@ func newReading(tokens []vietnamese.Token, strict bool) reading {
 func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	for _, rule := range l.rules[name] {
 		for _, r := range m.readings {
-			if pattern := l.fits(rule, r); pattern != "" {
+			if pattern := l.fits(rule, r); pattern != "" && (name == knowledge.Emergency || !excepted(rule, m)) {
 				return &laneHit{lane: name, rule: rule.Rule, pattern: pattern, belief: l.classifier.belief(name, m), words: len(r.tokens)}
 			}
 		}
@@ -221,6 +221,17 @@ func (l *lanes) fits(rule laneRule, m reading) string {
 	return pattern
 }
 
+// excepted reports whether an exception of the rule shows in any reading. A cry
+// for help is not hidden by what a reading makes of it.
+func excepted(rule laneRule, m message) bool {
+	return slices.ContainsFunc(m.readings, func(r reading) bool {
+		return slices.ContainsFunc(rule.unless, func(p vietnamese.Pattern) bool {
+			_, _, ok := p.Find(r.tokens, r.strict)
+			return ok
+		})
+	})
+}
+
 func (l *lanes) onlyFillers(tokens []vietnamese.Token) bool {
 	for _, t := range tokens {
 		if !l.fillers[t.Fold] {
@@ -234,7 +245,7 @@ func (l *lanes) onlyFillers(tokens []vietnamese.Token) bool {
 // one before it, and one that is about to go live. Engines may share one.
 type LaneCache struct {
 	mu     sync.Mutex
-	recent []cachedLanes // oldest first
+	recent []cachedLanes // in the order of their last use
 }
 
 type cachedLanes struct {
@@ -260,10 +271,10 @@ func (c *LaneCache) get(base *knowledge.Base) (*lanes, error) {
 func (c *LaneCache) entry(base *knowledge.Base) cachedLanes {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, r := range c.recent {
-		if r.digest == base.Digest {
-			return r
-		}
+	if at := slices.IndexFunc(c.recent, func(r cachedLanes) bool { return r.digest == base.Digest }); at >= 0 {
+		used := c.recent[at]
+		c.recent = append(slices.Delete(c.recent, at, at+1), used)
+		return used
 	}
 	e := cachedLanes{base.Digest, sync.OnceValues(func() (*lanes, error) { return compileLanes(base) })}
 	c.recent = append(c.recent, e)

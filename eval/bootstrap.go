@@ -1,8 +1,10 @@
 package eval
 
 import (
+	"iter"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Interval is a difference of two shares with the bounds that hold it in 95 of
@@ -17,18 +19,40 @@ type Interval struct {
 // resamples of the bootstrap.
 const resamples = 2000
 
+// asked tells questions apart: by their words, and where the same words are
+// asked several times, by which time it is. A number in a file changes with every
+// line put in before it.
+type asked struct {
+	set, style, text, relevant string
+	time                       int
+}
+
+// apart yields judgements with what tells their questions apart.
+func apart(all []Judged) iter.Seq2[Judged, asked] {
+	return func(yield func(Judged, asked) bool) {
+		times := map[asked]int{}
+		for _, j := range all {
+			q := asked{set: j.Set, style: j.Style, text: j.Text, relevant: strings.Join(j.Relevant, " ")}
+			times[q]++
+			q.time = times[q]
+			if !yield(j, q) {
+				return
+			}
+		}
+	}
+}
+
 // Compare is the paired bootstrap (Efron and Tibshirani 1993, chapter 16; for
 // retrieval: Sakai 2006) of "a is right" less "b is right", over the questions
 // both have. The same judgements always give the same interval.
 func Compare(a, b []Judged, right func(Judged) bool) Interval {
-	type key struct{ set, style, id string }
-	other := make(map[key]Judged, len(b))
-	for _, j := range b {
-		other[key{j.Set, j.Style, j.ID}] = j
+	other := make(map[asked]Judged, len(b))
+	for j, q := range apart(b) {
+		other[q] = j
 	}
 	var differences []float64
-	for _, j := range a {
-		if o, both := other[key{j.Set, j.Style, j.ID}]; both {
+	for j, q := range apart(a) {
+		if o, both := other[q]; both {
 			differences = append(differences, share(right(j))-share(right(o)))
 		}
 	}

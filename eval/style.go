@@ -39,8 +39,8 @@ func NewTypist(lexicon knowledge.Lexicon) *Typist {
 	t := &Typist{short: map[string][]string{}}
 	for _, s := range slices.Concat(lexicon.Teencode, lexicon.Abbreviations) {
 		key := canonical(s.Meanings[0])
-		if key == canonical(s.Typed) {
-			continue
+		if key == canonical(s.Typed) || strings.Contains(s.Typed, vietnamese.NumberSign) {
+			continue // or what stands for it only beside a number
 		}
 		t.short[key] = append(t.short[key], strings.ToLower(s.Typed))
 		t.longest = max(t.longest, strings.Count(key, " ")+1)

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -87,6 +88,8 @@ func (c *messages) add(terms []term) {
 		c.terms[t]++
 	}
 }
+
+func (c messages) clone() messages { return messages{c.n, maps.Clone(c.terms)} }
 
 // learnOdds learns from messages of either kind. Without examples of both it
 // knows nothing. smoothing is how many messages each term is taken to have been

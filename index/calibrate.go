@@ -1,7 +1,10 @@
 package index
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/trolyao/trolyao/knowledge"
@@ -41,11 +44,40 @@ func DefaultTargets() Targets {
 	return Targets{Wrong: 0.012, FalseFar: 0.01, FalseNear: 0.05, Lost: 0.004}
 }
 
+// ErrFewExamples is returned for examples that say too little to fit anything on.
+var ErrFewExamples = errors.New("chưa đủ câu hỏi để tính")
+
+// What must be there, asked alone, to tell what is answered from what is not.
+const (
+	leastAnswerable   = 20
+	leastUnanswerable = 5
+)
+
+func enough(examples []Example) error {
+	answerable, not := 0, 0
+	for _, e := range examples {
+		switch {
+		case e.Before != "":
+		case len(e.Expect) > 0:
+			answerable++
+		default:
+			not++
+		}
+	}
+	if answerable < leastAnswerable || not < leastUnanswerable {
+		return fmt.Errorf("%w: nửa tuning có %d câu hỏi một lượt có bài trả lời (cần %d) và %d câu không có bài (cần %d)", ErrFewExamples, answerable, leastAnswerable, not, leastUnanswerable)
+	}
+	return nil
+}
+
 // Calibrate fits the ranking and the confidence on examples, and chooses the
 // thresholds: once with the articles as they are, and once without the questions
 // they bring, for collections that bring none. The same examples always give
-// the same result. source names where they came from.
+// the same result. source names where they came from. Too few are ErrFewExamples.
 func (v *Version) Calibrate(examples []Example, targets Targets, today knowledge.Date, source string) (knowledge.Calibration, error) {
+	if err := enough(examples); err != nil {
+		return knowledge.Calibration{}, err
+	}
 	out := knowledge.Calibration{Fitted: today, Questions: len(examples), Source: source, Worded: v.fit(examples, targets)}
 	plain, err := buildMemory(v.base.WithArticles(withoutQuestions(v.base.Articles)), v.created)
 	if err != nil {
@@ -60,7 +92,7 @@ func withoutQuestions(articles []*knowledge.Article) []*knowledge.Article {
 	out := make([]*knowledge.Article, len(articles))
 	for i, a := range articles {
 		plain := *a
-		plain.Questions, plain.Wordings, plain.Keywords = nil, nil, nil
+		plain.Questions, plain.Wordings, plain.Keywords, plain.Continuations = nil, nil, nil, nil
 		out[i] = &plain
 	}
 	return out
@@ -141,9 +173,9 @@ func (v *Version) fitGoesOn(c *calibration, examples []Example) logistic {
 // otherTopicsOf returns some articles that do not answer the example, always the
 // same.
 func (m *model) otherTopicsOf(number int, e *Example) (topics []uint32) {
-	for k := range otherTopics {
-		topic := (number*37 + k*71) % len(m.articles)
-		if !slices.Contains(e.Expect, m.articles[topic].article.ID) {
+	dice := rand.New(rand.NewPCG(uint64(number), 1)) //nolint:gosec // a choice, no secret; a number of examples
+	for _, topic := range dice.Perm(len(m.articles)) {
+		if len(topics) < otherTopics && !slices.Contains(e.Expect, m.articles[topic].article.ID) {
 			topics = append(topics, uint32(topic)) //nolint:gosec // a number of articles
 		}
 	}
@@ -456,7 +488,7 @@ func chooseThresholds(judged []judgedTop, t Targets) (answer, choices float64) {
 	if len(found) > 0 {
 		choices = found[int(t.Lost*float64(len(found)-1))]
 	}
-	return round3(answer), round3(max(choices, 0.001))
+	return likelihood(answer), likelihood(choices)
 }
 
 func count(b bool) int {
@@ -467,6 +499,9 @@ func count(b bool) int {
 }
 
 func within(n, of int, most float64) bool { return float64(n) <= most*float64(of) }
+
+// likelihood rounds a threshold to what can be reached and missed.
+func likelihood(x float64) float64 { return min(max(round3(x), 0.001), 0.999) }
 
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
 

@@ -43,7 +43,7 @@ type SynonymExplain struct {
 type HitExplain struct {
 	Article knowledge.ID        `json:"article"`
 	Section knowledge.SectionID `json:"section"`
-	Likely  float64             `json:"likely"` // that it answers, seen alone
+	Likely  float64             `json:"likely"` // its share among the candidates
 	Features
 }
 

@@ -17,8 +17,19 @@ const followUpSmoothing = 0.1
 // by: it names a matter that nobody has spoken of.
 const strangeToAll = -2.0
 
-// learnFollowUps learns how people ask on.
-func (m *model) learnFollowUps(rows []knowledge.FollowUp, asked messages) {
+// learnFollowUps learns how people ask on, beside how they ask for what there is
+// an article on, what there is none on, and what the lanes take for questions: in
+// a folder of few articles common words would seem to name no matter.
+func (m *model) learnFollowUps(rows []knowledge.FollowUp, base *knowledge.Base, asked messages) {
+	asked = asked.clone()
+	for _, text := range base.Lexicon.Outside {
+		asked.add(m.vocabulary.learn(m.cut.Tokens(text)))
+	}
+	for _, e := range base.Lanes.Examples {
+		if e.Lane == "" {
+			asked.add(m.vocabulary.learn(m.cut.Tokens(e.Text)))
+		}
+	}
 	var ways messages
 	for _, row := range rows {
 		ways.add(m.vocabulary.learn(m.cut.Tokens(row.Message)))
@@ -144,7 +155,7 @@ const (
 // onlyAsksOn is the evidence from which a question is so worded that it can be
 // nothing else; and saysNoMatter where nothing was spoken of before.
 const (
-	onlyAsksOn   = -0.9
+	onlyAsksOn   = -1.2
 	saysNoMatter = -0.5
 )
 
@@ -179,8 +190,8 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 		}
 	}
 	from := goesOnFrom
-	if res.Decision == Answer && res.Hits[0].doc != topic {
-		from = surelyGoesOnFrom // two articles are sure to be meant
+	if res.Decision == Answer && res.Hits[0].doc != topic || res.evidence.Outside > 0 {
+		from = surelyGoesOnFrom // two articles are sure to be meant, or perhaps none
 	}
 	switch {
 	case most >= from:
@@ -226,7 +237,7 @@ func (m *model) askOn(res *Result, q Query, topics []uint32, likely float64) {
 	}
 	switch len(res.Hits) {
 	case 0:
-		res.Confidence = 1
+		res.Decision, res.Confidence = Abstain, 1
 	case 1:
 		res.Decision, res.Confidence, res.Expired = Answer, likely, nil
 		res.Hits[0].Score = 1

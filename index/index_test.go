@@ -238,6 +238,38 @@ func TestSearchWithholdsWhatWasToldAndExpired(t *testing.T) {
 	}
 }
 
+// In a folder of few articles what none of them answers is not taken to go on
+// about the one told last, only because the folder knows none of its words.
+func TestSearchInASmallFolderEndsATopic(t *testing.T) {
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), load(t, small(6, "x"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"hôm nay trời có mưa không", "cách nấu phở bò cho con", "giá vàng hôm nay bao nhiêu", "tối nay đội tuyển đá với ai", "xin visa đi Nhật ở đâu"} {
+		if res := search(t, x, text, "bai-1"); res.Decision == index.Answer {
+			t.Errorf("%q is answered by %s: %s", text, res.Hits[0].Article.ID, res.Rule)
+		}
+	}
+	for _, text := range []string{"thế mấy ngày thì xong", "lệ phí bao nhiêu", "nộp ở đâu vậy"} {
+		if res := search(t, x, text, "bai-1"); res.Decision != index.Answer || res.Hits[0].Article.ID != "bai-1" {
+			t.Errorf("%q does not go on: %s", text, res.Rule)
+		}
+	}
+}
+
+func TestCalibrateWantsEnough(t *testing.T) {
+	v, err := shared(t).Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	few := []index.Example{{Text: "thế mấy ngày", Before: "làm căn cước", GoesOn: true, Expect: []knowledge.ID{"cap-lai-the-can-cuoc"}}}
+	if _, err := v.Calibrate(few, index.DefaultTargets(), today, "few"); !errors.Is(err, index.ErrFewExamples) {
+		t.Errorf("fitted on one example: %v", err)
+	}
+}
+
 // TestSearchWhenTheLawChanges asks about one rule that another replaces: each
 // answers on its days, with nothing published in between.
 func TestSearchWhenTheLawChanges(t *testing.T) {

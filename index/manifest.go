@@ -16,7 +16,7 @@ import (
 
 // formatVersion changes whenever the documents or the analysis change, so that
 // an index made by an older program is built anew rather than misread.
-const formatVersion = 4
+const formatVersion = 5
 
 const manifestName = "manifest.json"
 

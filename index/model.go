@@ -146,7 +146,7 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 	}
 	asked := m.asked()
 	m.outside = newOutside(m.vocabulary, asked, base.Lexicon.Outside, m.cut)
-	m.learnFollowUps(base.Lexicon.FollowUps, asked)
+	m.learnFollowUps(base.Lexicon.FollowUps, base, asked)
 	m.learnContinuations(asked)
 	m.learnSections(base.Lexicon.FollowUps)
 	learning.Wait()

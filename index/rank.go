@@ -60,7 +60,7 @@ func (m *model) evaluate(q *Question, found []ranked) []Features {
 // meets reports whether the wording in hand holds a word, with its marks.
 func (c *comparison) meets(text uint32) bool {
 	for k := range c.met {
-		if c.met[k].id.text == text {
+		if text != 0 && c.met[k].id.text == text {
 			return true
 		}
 	}

