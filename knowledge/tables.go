@@ -158,7 +158,20 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 			t.row(i+1, strings.Split(strings.TrimRight(line, "\t "), "\t"))
 		}
 	}
+	t.checkEmpty(slices.Contains(replacingTables(), file))
 	return t.problems
+}
+
+// checkEmpty reports a file that says nothing, such as one that was saved by
+// half. In place of an embedded one it would take away what that one knows.
+func (t *table) checkEmpty(replacing bool) {
+	switch {
+	case HasErrors(t.problems):
+	case !t.begun:
+		t.errorf(1, 1, "", "tệp trống; dòng đầu phải là tên các cột: %s (cách nhau bằng phím Tab), hoặc hãy xoá tệp", strings.Join(t.header, ", "))
+	case replacing && len(t.seen) == 0:
+		t.errorf(1, 1, "", "chưa có dòng nào sau dòng tên cột; hãy điền, hoặc xoá tệp để dùng bản có sẵn")
+	}
 }
 
 func (t *table) row(line int, cells []string) {
