@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -140,6 +141,72 @@ Chữ.
 		if a.InForce(day) != want {
 			t.Errorf("InForce(%s) = %v", day, !want)
 		}
+	}
+}
+
+// TestReportForm spoils a good form in each way that would stop a report under way.
+func TestReportForm(t *testing.T) {
+	const kinds = `kinds:
+  - {id: lua-dao, title: Lừa đảo, when: [bị lừa]}
+  - {id: khac, title: Việc khác}
+`
+	const good = `version: 2026-11-23
+notice: Gọi 113.
+receiver: Chuyển.
+keeper: Giữ.
+danger: Gọi 113.
+` + kinds
+	for name, tc := range map[string]struct{ old, new, want string }{
+		"good":          {},
+		"no kinds":      {kinds, "kinds: []\n", `report/form.yaml:6:8: lỗi: kinds: phải là danh sách, có ít nhất một loại việc`},
+		"kinds a word":  {kinds, "kinds: abc\n", `report/form.yaml:6:8: lỗi: kinds: phải là danh sách, có ít nhất một loại việc`},
+		"id twice":      {"id: khac", "id: lua-dao", `report/form.yaml:8:5: lỗi: kinds: mã "lua-dao" ghi hai lần trong tệp này`},
+		"last narrow":   {"title: Việc khác", "title: Việc khác, when: [bị trộm]", `report/form.yaml:8:5: lỗi: kinds: loại cuối không được có when: nó nhận mọi việc không thuộc loại nào ở trên`},
+		"receiver list": {"receiver: Chuyển.", "receiver: [Chuyển]", `report/form.yaml:3:11: lỗi: receiver: phải là một giá trị, không phải danh sách`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := oneArticle()
+			fsys["report/form.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(good, tc.old, tc.new, 1))}
+			wantProblem(t, fsys, tc.want)
+		})
+	}
+}
+
+// TestReplyIsText refuses a list where a fixed reply belongs: it would be empty.
+func TestReplyIsText(t *testing.T) {
+	fsys := oneArticle()
+	fsys["lanes/smalltalk.yaml"] = &fstest.MapFile{Data: []byte("rules:\n  - id: khac\n    reply: [Chào]\n    when: [chào]\n")}
+	wantProblem(t, fsys, "lanes/smalltalk.yaml:3:12: lỗi: reply: phải là một giá trị, không phải danh sách")
+}
+
+// oneArticle is a folder without problems.
+func oneArticle() fstest.MapFS {
+	return fstest.MapFS{"articles/thu/chim.md": {Data: []byte(`---
+title: Nuôi chim
+category: thu
+questions: ["nuôi chim", "nuôi chim ở đâu", "xin nuôi chim", "chim bồ câu", "nuôi cu"]
+effective: {from: 2024-07-01}
+reviewed: 2026-11-22
+sources: [{title: "Luật thử 1/2020/QH14"}]
+---
+Ai nuôi chim thì báo xã.
+`)}}
+}
+
+// wantProblem loads a folder and looks for one problem among its own; "" wants
+// none at all.
+func wantProblem(t *testing.T, fsys fstest.MapFS, want string) {
+	t.Helper()
+	_, problems, err := knowledge.Load(fsys, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.String())
+	}
+	if want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
+		t.Errorf("want %q, got:\n%s", want, strings.Join(got[:min(len(got), 10)], "\n"))
 	}
 }
 

@@ -131,13 +131,18 @@ func optionalEmpty(key string) bool {
 
 func (f *front) line(n *yaml.Node) int { return n.Line + f.offset }
 
-// text reads a non-empty single value.
+// text reads a non-empty single value, in one line.
 func (f *front) text(n *yaml.Node, field string) string {
+	return strings.Join(strings.Fields(f.prose(n, field)), " ")
+}
+
+// prose reads a non-empty single value with its lines.
+func (f *front) prose(n *yaml.Node, field string) string {
 	if n.Kind != yaml.ScalarNode {
 		f.errorf(f.line(n), n.Column, field, "phải là một giá trị, không phải danh sách")
 		return ""
 	}
-	s := strings.Join(strings.Fields(n.Value), " ")
+	s := strings.TrimSpace(n.Value)
 	if s == "" {
 		f.errorf(f.line(n), n.Column, field, "đang để trống; hãy điền")
 	}

@@ -128,7 +128,7 @@ func (f *front) rule(n *yaml.Node) Rule {
 	seen := f.mapping(n, map[string]func(*yaml.Node){
 		"id":     func(v *yaml.Node) { r.ID = f.text(v, "id") },
 		"title":  func(v *yaml.Node) { r.Title = f.text(v, "title") },
-		"reply":  func(v *yaml.Node) { r.Reply = strings.TrimSpace(v.Value) },
+		"reply":  func(v *yaml.Node) { r.Reply = f.prose(v, "reply") },
 		"when":   func(v *yaml.Node) { r.When = f.patterns(v, "when") },
 		"unless": func(v *yaml.Node) { r.Unless = f.patterns(v, "unless") },
 		"whole":  func(v *yaml.Node) { r.Whole = f.yesNo(v, "whole") },
