@@ -179,6 +179,53 @@ func TestReplyIsText(t *testing.T) {
 	wantProblem(t, fsys, "lanes/smalltalk.yaml:3:12: lỗi: reply: phải là một giá trị, không phải danh sách")
 }
 
+// TestOwnLane brings a lane with rules of its own: the examples that the program
+// carries name others.
+func TestOwnLane(t *testing.T) {
+	const lane = "rules:\n  - id: ma-tuy\n    reply: Gọi 113.\n    when: [ma túy]\n    articles: [chim, khong-co]\n"
+	fsys := oneArticle()
+	fsys["lanes/caution.yaml"] = &fstest.MapFile{Data: []byte(lane)}
+	base, problems, err := knowledge.Load(fsys, today)
+	if err != nil || base == nil {
+		t.Fatal(err, problems[:min(len(problems), 3)])
+	}
+	given, _, err := knowledge.Load(knowledge.Embedded(), today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(base.Lanes.Examples), len(given.Lanes.Examples); got != want {
+		t.Errorf("%d examples, want %d", got, want)
+	}
+	for _, e := range base.Lanes.Examples {
+		if e.Lane == knowledge.Caution && e.Rule != "" {
+			t.Fatalf("%q is an example of rule %s, which is gone", e.Text, e.Rule)
+		}
+	}
+	var got []string
+	for _, p := range problems {
+		got = append(got, fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col))
+	}
+	if diff := cmp.Diff([]string{"lanes/caution.yaml:1:1", "lanes/caution.yaml:5:22"}, got); diff != "" {
+		t.Error(diff, problems[:min(len(problems), 3)])
+	}
+	version := fstest.MapFS{} // as the index keeps it
+	for name, data := range base.Files {
+		version[name] = &fstest.MapFile{Data: data}
+	}
+	if kept, problems, err := knowledge.Reload(version, today); err != nil || kept == nil || kept.Digest != base.Digest {
+		t.Errorf("reloaded: %v, %v", problems, err)
+	}
+}
+
+// TestOwnExamples names the rule that a folder's own examples ask for in vain.
+func TestOwnExamples(t *testing.T) {
+	fsys := oneArticle()
+	fsys["lanes/examples.tsv"] = &fstest.MapFile{Data: []byte("lane\tmessage\nemergency/chay\tcháy nhà\nemergency/lut\tnước ngập\nemergency/lut\tnước lên\n")}
+	wantProblem(t, fsys, `lanes/examples.tsv:3:1: lỗi: lane: không có quy tắc "lut" trong lanes/emergency.yaml (2 dòng); hãy sửa mã, hoặc chỉ ghi tên làn`)
+	fsys["lanes/examples.tsv"] = &fstest.MapFile{Data: []byte("lane\tmessage\nemergenci/chay\tcháy nhà\n")}
+	wantProblem(t, fsys, `lanes/examples.tsv:2:1: lỗi: dòng này phải có đủ các cột, đúng giá trị: lane, message (cách nhau bằng phím Tab; xem FORMAT.md)`)
+}
+
 // oneArticle is a folder without problems.
 func oneArticle() fstest.MapFS {
 	return fstest.MapFS{"articles/thu/chim.md": {Data: []byte(`---

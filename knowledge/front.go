@@ -16,7 +16,8 @@ const defaultReviewDays = 180
 // every mistake is reported with its own line and column.
 type front struct {
 	*report
-	offset int // lines of the file before the YAML text
+	offset int           // lines of the file before the YAML text
+	exists func(ID) bool // tells which articles there are, nil to not ask
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)

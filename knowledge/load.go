@@ -339,7 +339,11 @@ func (l *loader) rules() error {
 		if err != nil {
 			return err
 		}
-		rules, problems := parseLane(name, data)
+		var exists func(ID) bool
+		if l.linting && l.brings(name) {
+			exists = func(id ID) bool { return l.base.byID[id] != nil }
+		}
+		rules, problems := parseLane(name, data, exists)
 		l.problems = append(l.problems, problems...)
 		l.base.Lanes.set(lane, rules)
 	}
@@ -355,12 +359,19 @@ func (l *loader) rules() error {
 		}
 		l.problems = append(l.problems, l.base.parseTable(name, data)...)
 	}
+	l.checkExamples(l.base.Lanes.withoutRule())
 	for _, name := range addingTables() {
 		if err := l.addingTable(name); err != nil {
 			return err
 		}
 	}
 	return l.calibration()
+}
+
+// brings reports whether the folder has a file of its own.
+func (l *loader) brings(name string) bool {
+	_, err := fs.Stat(l.fsys, name)
+	return err == nil
 }
 
 // calibration reads the folder's calibration, or the embedded one when there is

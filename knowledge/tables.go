@@ -151,7 +151,7 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 			b.Lexicon.Entities = append(b.Lexicon.Entities, splitMeanings(cells[0]))
 		}
 	case examplesFile:
-		t.examples(&b.Lanes)
+		t.examples(&b.Lanes.Examples)
 	}
 	for i, line := range strings.Split(clean(t.report, data), "\n") {
 		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
@@ -205,15 +205,15 @@ func (t *table) row(line int, cells []string) {
 }
 
 // examples reads rows of a lane and a message.
-func (t *table) examples(into *Lanes) {
+func (t *table) examples(into *[]Example) {
 	t.header, t.key = []string{"lane", "message"}, 1
-	t.valid = func(cells []string) bool { return words(cells[1]) != "" && into.knows(cells[0]) }
+	t.valid = func(cells []string) bool { return words(cells[1]) != "" && isLabel(cells[0]) }
 	t.add = func(cells []string) {
 		lane, rule, _ := strings.Cut(cells[0], "/")
 		if lane == questionLabel {
 			lane = ""
 		}
-		into.Examples = append(into.Examples, Example{LaneName(lane), rule, cells[1]})
+		*into = append(*into, Example{LaneName(lane), rule, cells[1]})
 	}
 }
 
