@@ -99,6 +99,44 @@ func xlsx(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// sparse is a workbook with one field at the end of each of its rows.
+func sparse(t *testing.T, rows int, column string) []byte {
+	t.Helper()
+	const relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	var sheet strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&sheet, `<row r="%d"><c r="%s%d"><v>1</v></c></row>`, i+1, column, i+1)
+	}
+	return packed(t,
+		[2]string{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`},
+		[2]string{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="` + relations + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+		[2]string{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="` + relations + `"><sheets><sheet name="S" sheetId="1" r:id="r"/></sheets></workbook>`},
+		[2]string{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="` + relations + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`},
+		[2]string{"xl/worksheets/sheet1.xml", `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + sheet.String() + `</sheetData></worksheet>`},
+	)
+}
+
+// TestFarRow reads a workbook whose last row is there and empty, as LibreOffice
+// writes them.
+func TestFarRow(t *testing.T) {
+	f := excelize.NewFile()
+	for cell, text := range map[string]string{"A1": "Câu hỏi", "B1": "Trả lời", "A2": "Nuôi chim ở đâu?", "B2": "Ở xã."} {
+		if err := f.SetCellStr("Sheet1", cell, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.SetRowHeight("Sheet1", 1<<20, 20); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if drafts, err := importer.Read("a.xlsx", b.Bytes()); err != nil || len(drafts) != 1 {
+		t.Errorf("%d drafts, %v", len(drafts), err)
+	}
+}
+
 // TestRead turns one file of each kind into drafts and compares them with
 // testdata/*.golden.
 func TestRead(t *testing.T) {
@@ -153,6 +191,7 @@ func TestRefused(t *testing.T) {
 		"fifty megabytes":        {"a.txt", bytes.Repeat([]byte("chữ "), 10<<20), importer.ErrTooLarge},
 		"zip bomb":               {"a.docx", bomb, importer.ErrBomb},
 		"zip bomb for a table":   {"a.xlsx", bomb, importer.ErrBomb},
+		"a sheet made wide":      {"a.xlsx", sparse(t, 300, "XFD"), importer.ErrSheet},
 		"a docx that is not one": {"a.docx", []byte("\xd0\xcf\x11\xe0 old Word"), importer.ErrNotDocx},
 		"a zip that is no docx":  {"a.docx", packed(t, [2]string{"x.txt", "x"}), importer.ErrNotDocx},
 		"an xlsx that is not":    {"a.xlsx", []byte("a,b"), importer.ErrNotXLSX},
