@@ -177,6 +177,35 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestTablesWithin reads tables inside the fields of others, and text boxes: each
+// thing is said once.
+func TestTablesWithin(t *testing.T) {
+	cells := func(texts ...string) string {
+		return `<w:tr><w:tc>` + strings.Join(texts, `</w:tc><w:tc>`) + `</w:tc></w:tr>`
+	}
+	inner := `<w:tbl>` + cells(paragraph("", "Việc"), paragraph("", "Lệ phí")) + cells(paragraph("", "Cấp lại"), paragraph("", "30.000 đồng")) + `</w:tbl>`
+	box := `<w:txbxContent>` + paragraph("", "Gọi số") + paragraph("", "1900 0368") + `</w:txbxContent>`
+	word := paragraph("", "Cấp lại thẻ") + `<w:tbl>` + cells(paragraph("", "Cột trái")+inner+paragraph("", "sau bảng con")) + `</w:tbl>` +
+		`<w:p><w:r><w:t>Cần hỏi:</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><w:drawing>` + box + `</w:drawing></mc:Choice><mc:Fallback><w:pict>` + box + `</w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>`
+	page := `<h1>Cấp lại thẻ</h1><table><tr><td>Cột trái <table><tr><th>Việc<th>Lệ phí<tr><td>Cấp lại<td>30.000 đồng</table> sau bảng con</table><p>Cần hỏi: Gọi số 1900 0368</p>`
+	laidOut := `<table><tr><td>Trang chủ<td><article>` + page + `<p>` + strings.Repeat("Chữ. ", 60) + `</p></article></table>`
+	for name, data := range map[string][]byte{
+		"a.docx":    packed(t, [2]string{"word/document.xml", wordHead + word + wordEnd}),
+		"a.html":    []byte(page),
+		"laid.html": []byte(laidOut),
+	} {
+		drafts, err := importer.Read(name, data)
+		if err != nil || len(drafts) != 1 {
+			t.Fatalf("%s: %d drafts, %v", name, len(drafts), err)
+		}
+		want := "- Cột trái Cấp lại; Lệ phí: 30.000 đồng sau bảng con\n\nCần hỏi: Gọi số 1900 0368"
+		got, _, _ := strings.Cut(drafts[0].Body, "\n\nChữ.")
+		if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // TestRefused wants a clear refusal of everything that is no source of text.
 func TestRefused(t *testing.T) {
 	bomb := packed(t, [2]string{"word/document.xml", strings.Repeat("0", 80<<20)})
