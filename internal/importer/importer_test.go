@@ -206,6 +206,31 @@ func TestTablesWithin(t *testing.T) {
 	}
 }
 
+// TestTable reads tables as people make them: who asks what.
+func TestTable(t *testing.T) {
+	for name, tc := range map[string]struct {
+		csv  string
+		want [][]string
+	}{
+		"further wording of the row above": {"Câu hỏi,Trả lời\nmột,A\nhai,B\nba,A\nbốn,\nnăm,\n", [][]string{{"một", "ba", "bốn", "năm"}, {"hai"}}},
+		"quotes inside words":              {"Câu hỏi,Trả lời\ncái \"giấy hồng\" là gì,\"Là giấy\nmàu \"hồng\", có dấu.\"\nhai,B\n", [][]string{{`cái "giấy hồng" là gì`}, {"hai"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drafts, err := importer.Read("a.csv", []byte(tc.csv))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][]string
+			for _, d := range drafts {
+				got = append(got, d.Questions)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("questions of each draft (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestRefused wants a clear refusal of everything that is no source of text.
 func TestRefused(t *testing.T) {
 	bomb := packed(t, [2]string{"word/document.xml", strings.Repeat("0", 80<<20)})
@@ -221,6 +246,8 @@ func TestRefused(t *testing.T) {
 		"zip bomb":               {"a.docx", bomb, importer.ErrBomb},
 		"zip bomb for a table":   {"a.xlsx", bomb, importer.ErrBomb},
 		"a sheet made wide":      {"a.xlsx", sparse(t, 300, "XFD"), importer.ErrSheet},
+		"a quote left open":      {"a.csv", []byte("câu hỏi,trả lời\nHỏi một,\"Đáp một\nHỏi hai,Đáp hai\n"), importer.ErrQuote},
+		"a quote over many rows": {"a.csv", []byte("câu hỏi,trả lời\nHỏi,\"Đáp\n" + strings.Repeat("Hỏi,Đáp\n", 9) + "Hỏi \"a\" b,\"Đáp\"\n"), importer.ErrQuote},
 		"a docx that is not one": {"a.docx", []byte("\xd0\xcf\x11\xe0 old Word"), importer.ErrNotDocx},
 		"a zip that is no docx":  {"a.docx", packed(t, [2]string{"x.txt", "x"}), importer.ErrNotDocx},
 		"an xlsx that is not":    {"a.xlsx", []byte("a,b"), importer.ErrNotXLSX},

@@ -25,19 +25,55 @@ var ErrNotXLSX = errors.New("không phải tệp Excel .xlsx (có khi là tệp 
 // ErrSheet is returned for a workbook that would fill the memory.
 var ErrSheet = errors.New("trang tính quá lớn, tính cả các ô trống; hãy chép riêng phần có câu hỏi sang tệp mới rồi nhập tệp ấy")
 
+// ErrQuote is returned for a table in which a quote takes rows into a cell.
+var ErrQuote = errors.New("dấu ngoặc kép mở ra mà không đóng, nên các dòng sau dính vào một ô; hãy sửa, hoặc lưu bảng thành .xlsx rồi nhập")
+
 // readCSV reads a table with commas, semicolons or tabs between its cells.
 func readCSV(data []byte) ([]Draft, error) {
 	text, err := decode(data)
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
-	rows, err := r.ReadAll()
+	comma := separator(text)
+	rows, err := rowsOfCSV(text, comma, false)
+	if quote, ok := errors.AsType[*csv.ParseError](err); ok { // a quote inside of words, or one too many
+		if rows, err = rowsOfCSV(text, comma, true); err == nil && swallows(rows, text, comma) {
+			return nil, fmt.Errorf("dòng %d: %w", quote.StartLine, ErrQuote)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bảng CSV hỏng: %w", err)
 	}
 	return fromRows(rows)
+}
+
+func rowsOfCSV(text string, comma rune, lazy bool) ([][]string, error) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, lazy
+	return r.ReadAll()
+}
+
+// mostLines is how many lines of a cell may look like rows. Answers are lists,
+// and there are commas in them.
+const mostLines = 5
+
+// swallows reports whether a quote that is never closed, or closed by that of
+// another row, has made cells of rows.
+func swallows(rows [][]string, text string, comma rune) bool {
+	last := ""
+	for _, row := range rows {
+		for _, cell := range row {
+			like := 0
+			for line := range strings.Lines(cell) {
+				like += min(1, strings.Count(line, string(comma)))
+			}
+			if like > mostLines {
+				return true
+			}
+			last = cell
+		}
+	}
+	return strings.Contains(last, "\n") && !strings.HasSuffix(strings.TrimSpace(text), `"`)
 }
 
 // separator is the likeliest of the usual ones: that of the first line.
@@ -279,6 +315,7 @@ func headOf(rows [][]string) (at int, columns map[column]int) {
 type tableDrafts struct {
 	drafts   []Draft
 	byAnswer map[string]int
+	last     int // the draft of the row before
 }
 
 // add takes one row, whose cells are told by what their column holds.
@@ -289,16 +326,17 @@ func (t *tableDrafts) add(cell func(column) string) {
 	}
 	at, same := t.byAnswer[answer]
 	if answer == "" && len(t.drafts) > 0 {
-		at, same = len(t.drafts)-1, true
+		at, same = t.last, true
 	}
 	if !same {
+		at = len(t.drafts)
 		if t.byAnswer == nil {
 			t.byAnswer = map[string]int{}
 		}
-		t.byAnswer[answer] = len(t.drafts)
+		t.byAnswer[answer] = at
 		t.drafts = append(t.drafts, rowDraft(question, answer, cell))
-		return
 	}
+	t.last = at
 	if d := &t.drafts[at]; question != "" && !contains(d.Questions, question) {
 		d.Questions = append(d.Questions, question)
 	}
