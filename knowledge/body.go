@@ -147,13 +147,13 @@ func (b *body) inline(n ast.Node) string {
 		case *ast.String:
 			out.Write(c.Value)
 		case *ast.Link:
-			out.WriteString(b.link(c, n))
+			out.WriteString(b.link(c))
 		case *ast.AutoLink:
 			out.Write(c.URL(b.source))
 		case *ast.Image:
-			b.errorf(b.line(n), 1, "", "không dùng ảnh; hãy tả bằng lời")
+			b.errorf(b.line(c), 1, "", "không dùng ảnh; hãy tả bằng lời")
 		case *ast.RawHTML:
-			b.errorf(b.line(n), 1, "", "không dùng HTML; chỉ dùng đoạn văn, chữ đậm, danh sách, liên kết")
+			b.errorf(b.line(c), 1, "", "không dùng HTML; chỉ dùng đoạn văn, chữ đậm, danh sách, liên kết")
 		default:
 			out.WriteString(b.inline(c))
 		}
@@ -163,10 +163,10 @@ func (b *body) inline(n ast.Node) string {
 
 // link writes a link as "words (address)", or the address alone where the
 // words say no more than it does.
-func (b *body) link(l *ast.Link, parent ast.Node) string {
+func (b *body) link(l *ast.Link) string {
 	label, address := b.inline(l), string(l.Destination)
 	if !isWebAddress(address) && !strings.HasPrefix(address, "tel:") {
-		b.errorf(b.line(parent), 1, "", "liên kết %q không đúng; phải bắt đầu bằng https:// hoặc tel:", address)
+		b.errorf(b.line(l), 1, "", "liên kết %q không đúng; phải bắt đầu bằng https:// hoặc tel:", address)
 		return label
 	}
 	shown := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(address, "tel:"), "https://"), "http://")
@@ -177,17 +177,17 @@ func (b *body) link(l *ast.Link, parent ast.Node) string {
 	return label + " (" + shown + ")"
 }
 
-// line returns the line of the file on which the block n starts.
+// line returns the line of the file on which the node n starts.
 func (b *body) line(n ast.Node) int {
-	for ; n != nil; n = n.Parent() {
-		if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
-			return b.firstLine + strings.Count(string(b.source[:n.Lines().At(0).Start]), "\n")
-		}
-		if first := n.FirstChild(); first != nil && first.Type() == ast.TypeBlock && first.Lines().Len() > 0 {
-			return b.firstLine + strings.Count(string(b.source[:first.Lines().At(0).Start]), "\n")
-		}
+	for n.Pos() < 0 && n.Parent() != nil {
+		n = n.Parent()
 	}
-	return b.firstLine
+	return b.lineAt(max(n.Pos(), 0))
+}
+
+// lineAt returns the line of the file for a place in the source.
+func (b *body) lineAt(at int) int {
+	return b.firstLine + strings.Count(string(b.source[:at]), "\n")
 }
 
 // unescape removes the backslashes that Markdown wants before punctuation and
