@@ -31,10 +31,20 @@ type body struct {
 	*report
 	source    []byte
 	firstLine int // line of the file on which source starts
+	section   SectionID
+	passages  []passage
 }
 
-func parseBody(r *report, a *Article, markdown string, firstLine int) {
-	b := &body{report: r, source: []byte(markdown), firstLine: firstLine}
+// passage is one paragraph, or one item of a list, as plain text, and the lines
+// of the file on which it is written.
+type passage struct {
+	section     SectionID
+	text        string
+	first, last int
+}
+
+func parseBody(r *report, a *Article, markdown string, firstLine int) []passage {
+	b := &body{report: r, source: []byte(markdown), firstLine: firstLine, section: Lead}
 	root := goldmark.DefaultParser().Parse(text.NewReader(b.source))
 	current := Section{ID: Lead}
 	line := firstLine
@@ -61,13 +71,15 @@ func parseBody(r *report, a *Article, markdown string, firstLine int) {
 		}
 		finish()
 		line = b.line(n)
-		current = b.section(heading, line, seen)
+		current = b.heading(heading, line, seen)
+		b.section = current.ID
 	}
 	finish()
+	return b.passages
 }
 
-// section opens the section that a heading starts.
-func (b *body) section(h *ast.Heading, line int, seen map[SectionID]bool) Section {
+// heading opens the section that a heading starts.
+func (b *body) heading(h *ast.Heading, line int, seen map[SectionID]bool) Section {
 	title := strings.TrimSpace(b.inline(h))
 	s := Section{ID: SectionIDFor(title), Heading: title}
 	switch {
@@ -92,6 +104,11 @@ func (b *body) block(n ast.Node, indent string) string {
 		if strings.HasPrefix(s, "|") {
 			b.errorf(b.line(n), 1, "", "không dùng bảng; tin nhắn không hiện được bảng, hãy viết thành danh sách")
 		}
+		last := b.line(n)
+		if lines := n.Lines(); lines.Len() > 0 {
+			last = b.lineAt(lines.At(lines.Len() - 1).Start)
+		}
+		b.passages = append(b.passages, passage{b.section, s, b.line(n), last})
 		return s
 	case *ast.List:
 		return b.list(n, indent)

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 	"golang.org/x/tools/txtar"
 
 	"github.com/trolyao/trolyao/knowledge"
@@ -58,6 +59,35 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(string(want.Data), got.String()); diff != "" {
+				t.Errorf("problems differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCheckDecomposed finds the same in files whose marks stand apart from their
+// letters, as some editors write them.
+func TestCheckDecomposed(t *testing.T) {
+	for _, name := range []string{"hard-to-read", "right-lines", "right-warnings", "wordings"} {
+		t.Run(name, func(t *testing.T) {
+			archive, err := txtar.ParseFile("testdata/check/" + name + ".txtar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			fsys, want := fstest.MapFS{}, ""
+			for _, f := range archive.Files {
+				fsys[f.Name] = &fstest.MapFile{Data: norm.NFD.Bytes(f.Data)}
+				want = string(f.Data)
+			}
+			_, problems, err := knowledge.Load(fsys, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got strings.Builder
+			for _, p := range problems {
+				fmt.Fprintln(&got, p)
+			}
+			if diff := cmp.Diff(want, got.String()); diff != "" {
 				t.Errorf("problems differ (-want +got):\n%s", diff)
 			}
 		})
