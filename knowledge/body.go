@@ -31,10 +31,20 @@ type body struct {
 	*report
 	source    []byte
 	firstLine int // line of the file on which source starts
+	section   SectionID
+	passages  []passage
 }
 
-func parseBody(r *report, a *Article, markdown string, firstLine int) {
-	b := &body{report: r, source: []byte(markdown), firstLine: firstLine}
+// passage is one paragraph, or one item of a list, as plain text, and the lines
+// of the file on which it is written.
+type passage struct {
+	section     SectionID
+	text        string
+	first, last int
+}
+
+func parseBody(r *report, a *Article, markdown string, firstLine int) []passage {
+	b := &body{report: r, source: []byte(markdown), firstLine: firstLine, section: Lead}
 	root := goldmark.DefaultParser().Parse(text.NewReader(b.source))
 	current := Section{ID: Lead}
 	line := firstLine
@@ -61,13 +71,15 @@ func parseBody(r *report, a *Article, markdown string, firstLine int) {
 		}
 		finish()
 		line = b.line(n)
-		current = b.section(heading, line, seen)
+		current = b.heading(heading, line, seen)
+		b.section = current.ID
 	}
 	finish()
+	return b.passages
 }
 
-// section opens the section that a heading starts.
-func (b *body) section(h *ast.Heading, line int, seen map[SectionID]bool) Section {
+// heading opens the section that a heading starts.
+func (b *body) heading(h *ast.Heading, line int, seen map[SectionID]bool) Section {
 	title := strings.TrimSpace(b.inline(h))
 	s := Section{ID: SectionIDFor(title), Heading: title}
 	switch {
@@ -92,6 +104,11 @@ func (b *body) block(n ast.Node, indent string) string {
 		if strings.HasPrefix(s, "|") {
 			b.errorf(b.line(n), 1, "", "không dùng bảng; tin nhắn không hiện được bảng, hãy viết thành danh sách")
 		}
+		last := b.line(n)
+		if lines := n.Lines(); lines.Len() > 0 {
+			last = b.lineAt(lines.At(lines.Len() - 1).Start)
+		}
+		b.passages = append(b.passages, passage{b.section, s, b.line(n), last})
 		return s
 	case *ast.List:
 		return b.list(n, indent)
@@ -147,13 +164,13 @@ func (b *body) inline(n ast.Node) string {
 		case *ast.String:
 			out.Write(c.Value)
 		case *ast.Link:
-			out.WriteString(b.link(c, n))
+			out.WriteString(b.link(c))
 		case *ast.AutoLink:
 			out.Write(c.URL(b.source))
 		case *ast.Image:
-			b.errorf(b.line(n), 1, "", "không dùng ảnh; hãy tả bằng lời")
+			b.errorf(b.line(c), 1, "", "không dùng ảnh; hãy tả bằng lời")
 		case *ast.RawHTML:
-			b.errorf(b.line(n), 1, "", "không dùng HTML; chỉ dùng đoạn văn, chữ đậm, danh sách, liên kết")
+			b.errorf(b.line(c), 1, "", "không dùng HTML; chỉ dùng đoạn văn, chữ đậm, danh sách, liên kết")
 		default:
 			out.WriteString(b.inline(c))
 		}
@@ -163,10 +180,10 @@ func (b *body) inline(n ast.Node) string {
 
 // link writes a link as "words (address)", or the address alone where the
 // words say no more than it does.
-func (b *body) link(l *ast.Link, parent ast.Node) string {
+func (b *body) link(l *ast.Link) string {
 	label, address := b.inline(l), string(l.Destination)
 	if !isWebAddress(address) && !strings.HasPrefix(address, "tel:") {
-		b.errorf(b.line(parent), 1, "", "liên kết %q không đúng; phải bắt đầu bằng https:// hoặc tel:", address)
+		b.errorf(b.line(l), 1, "", "liên kết %q không đúng; phải bắt đầu bằng https:// hoặc tel:", address)
 		return label
 	}
 	shown := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(address, "tel:"), "https://"), "http://")
@@ -177,17 +194,17 @@ func (b *body) link(l *ast.Link, parent ast.Node) string {
 	return label + " (" + shown + ")"
 }
 
-// line returns the line of the file on which the block n starts.
+// line returns the line of the file on which the node n starts.
 func (b *body) line(n ast.Node) int {
-	for ; n != nil; n = n.Parent() {
-		if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
-			return b.firstLine + strings.Count(string(b.source[:n.Lines().At(0).Start]), "\n")
-		}
-		if first := n.FirstChild(); first != nil && first.Type() == ast.TypeBlock && first.Lines().Len() > 0 {
-			return b.firstLine + strings.Count(string(b.source[:first.Lines().At(0).Start]), "\n")
-		}
+	for n.Pos() < 0 && n.Parent() != nil {
+		n = n.Parent()
 	}
-	return b.firstLine
+	return b.lineAt(max(n.Pos(), 0))
+}
+
+// lineAt returns the line of the file for a place in the source.
+func (b *body) lineAt(at int) int {
+	return b.firstLine + strings.Count(string(b.source[:at]), "\n")
 }
 
 // unescape removes the backslashes that Markdown wants before punctuation and

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 	"golang.org/x/tools/txtar"
 
 	"github.com/trolyao/trolyao/knowledge"
@@ -57,6 +59,35 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(string(want.Data), got.String()); diff != "" {
+				t.Errorf("problems differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCheckDecomposed finds the same in files whose marks stand apart from their
+// letters, as some editors write them.
+func TestCheckDecomposed(t *testing.T) {
+	for _, name := range []string{"hard-to-read", "right-lines", "right-warnings", "wordings"} {
+		t.Run(name, func(t *testing.T) {
+			archive, err := txtar.ParseFile("testdata/check/" + name + ".txtar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			fsys, want := fstest.MapFS{}, ""
+			for _, f := range archive.Files {
+				fsys[f.Name] = &fstest.MapFile{Data: norm.NFD.Bytes(f.Data)}
+				want = string(f.Data)
+			}
+			_, problems, err := knowledge.Load(fsys, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got strings.Builder
+			for _, p := range problems {
+				fmt.Fprintln(&got, p)
+			}
+			if diff := cmp.Diff(want, got.String()); diff != "" {
 				t.Errorf("problems differ (-want +got):\n%s", diff)
 			}
 		})
@@ -140,6 +171,119 @@ Chữ.
 		if a.InForce(day) != want {
 			t.Errorf("InForce(%s) = %v", day, !want)
 		}
+	}
+}
+
+// TestReportForm spoils a good form in each way that would stop a report under way.
+func TestReportForm(t *testing.T) {
+	const kinds = `kinds:
+  - {id: lua-dao, title: Lừa đảo, when: [bị lừa]}
+  - {id: khac, title: Việc khác}
+`
+	const good = `version: 2026-11-23
+notice: Gọi 113.
+receiver: Chuyển.
+keeper: Giữ.
+danger: Gọi 113.
+` + kinds
+	for name, tc := range map[string]struct{ old, new, want string }{
+		"good":          {},
+		"no kinds":      {kinds, "kinds: []\n", `report/form.yaml:6:8: lỗi: kinds: phải là danh sách, có ít nhất một loại việc`},
+		"kinds a word":  {kinds, "kinds: abc\n", `report/form.yaml:6:8: lỗi: kinds: phải là danh sách, có ít nhất một loại việc`},
+		"id twice":      {"id: khac", "id: lua-dao", `report/form.yaml:8:5: lỗi: kinds: mã "lua-dao" ghi hai lần trong tệp này`},
+		"last narrow":   {"title: Việc khác", "title: Việc khác, when: [bị trộm]", `report/form.yaml:8:5: lỗi: kinds: loại cuối không được có when: nó nhận mọi việc không thuộc loại nào ở trên`},
+		"receiver list": {"receiver: Chuyển.", "receiver: [Chuyển]", `report/form.yaml:3:11: lỗi: receiver: phải là một giá trị, không phải danh sách`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := oneArticle()
+			fsys["report/form.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(good, tc.old, tc.new, 1))}
+			wantProblem(t, fsys, tc.want)
+		})
+	}
+}
+
+// TestReplyIsText refuses a list where a fixed reply belongs: it would be empty.
+func TestReplyIsText(t *testing.T) {
+	fsys := oneArticle()
+	fsys["lanes/smalltalk.yaml"] = &fstest.MapFile{Data: []byte("rules:\n  - id: khac\n    reply: [Chào]\n    when: [chào]\n")}
+	wantProblem(t, fsys, "lanes/smalltalk.yaml:3:12: lỗi: reply: phải là một giá trị, không phải danh sách")
+}
+
+// TestOwnLane brings a lane with rules of its own: the examples that the program
+// carries name others.
+func TestOwnLane(t *testing.T) {
+	const lane = "rules:\n  - id: ma-tuy\n    reply: Gọi 113.\n    when: [ma túy]\n    articles: [chim, khong-co]\n"
+	fsys := oneArticle()
+	fsys["lanes/caution.yaml"] = &fstest.MapFile{Data: []byte(lane)}
+	base, problems, err := knowledge.Load(fsys, today)
+	if err != nil || base == nil {
+		t.Fatal(err, problems[:min(len(problems), 3)])
+	}
+	given, _, err := knowledge.Load(knowledge.Embedded(), today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(base.Lanes.Examples), len(given.Lanes.Examples); got != want {
+		t.Errorf("%d examples, want %d", got, want)
+	}
+	for _, e := range base.Lanes.Examples {
+		if e.Lane == knowledge.Caution && e.Rule != "" {
+			t.Fatalf("%q is an example of rule %s, which is gone", e.Text, e.Rule)
+		}
+	}
+	var got []string
+	for _, p := range problems {
+		got = append(got, fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col))
+	}
+	if diff := cmp.Diff([]string{"lanes/caution.yaml:1:1", "lanes/caution.yaml:5:22"}, got); diff != "" {
+		t.Error(diff, problems[:min(len(problems), 3)])
+	}
+	version := fstest.MapFS{} // as the index keeps it
+	for name, data := range base.Files {
+		version[name] = &fstest.MapFile{Data: data}
+	}
+	if kept, problems, err := knowledge.Reload(version, today); err != nil || kept == nil || kept.Digest != base.Digest {
+		t.Errorf("reloaded: %v, %v", problems, err)
+	}
+}
+
+// TestOwnExamples names the rule that a folder's own examples ask for in vain.
+func TestOwnExamples(t *testing.T) {
+	fsys := oneArticle()
+	fsys["lanes/examples.tsv"] = &fstest.MapFile{Data: []byte("lane\tmessage\nemergency/chay\tcháy nhà\nemergency/lut\tnước ngập\nemergency/lut\tnước lên\n")}
+	wantProblem(t, fsys, `lanes/examples.tsv:3:1: lỗi: lane: không có quy tắc "lut" trong lanes/emergency.yaml (2 dòng); hãy sửa mã, hoặc chỉ ghi tên làn`)
+	fsys["lanes/examples.tsv"] = &fstest.MapFile{Data: []byte("lane\tmessage\nemergenci/chay\tcháy nhà\n")}
+	wantProblem(t, fsys, `lanes/examples.tsv:2:1: lỗi: dòng này phải có đủ các cột, đúng giá trị: lane, message (cách nhau bằng phím Tab; xem FORMAT.md)`)
+}
+
+// oneArticle is a folder without problems.
+func oneArticle() fstest.MapFS {
+	return fstest.MapFS{"articles/thu/chim.md": {Data: []byte(`---
+title: Nuôi chim
+category: thu
+questions: ["nuôi chim", "nuôi chim ở đâu", "xin nuôi chim", "chim bồ câu", "nuôi cu"]
+effective: {from: 2024-07-01}
+reviewed: 2026-11-22
+sources: [{title: "Luật thử 1/2020/QH14"}]
+---
+Ai nuôi chim thì báo xã.
+`)}}
+}
+
+// wantProblem loads a folder and looks for one problem among its own; "" wants
+// none at all.
+func wantProblem(t *testing.T, fsys fstest.MapFS, want string) {
+	t.Helper()
+	_, problems, err := knowledge.Load(fsys, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.String())
+	}
+	if want == "" && len(got) > 0 || want != "" && !slices.Contains(got, want) {
+		t.Errorf("want %q, got:\n%s", want, strings.Join(got[:min(len(got), 10)], "\n"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -51,20 +52,13 @@ func parseForm(data []byte, form *ReportForm) []Problem {
 	if root == nil {
 		return f.problems
 	}
-	long := func(into *string) func(*yaml.Node) {
-		return func(n *yaml.Node) { *into = strings.TrimSpace(n.Value) }
-	}
 	seen := f.mapping(root, map[string]func(*yaml.Node){
 		"version":  func(n *yaml.Node) { form.Version = f.date(n, "version") },
-		"notice":   long(&form.Notice),
-		"receiver": long(&form.Receiver),
-		"keeper":   long(&form.Keeper),
-		"danger":   long(&form.Danger),
-		"kinds": func(n *yaml.Node) {
-			for _, item := range n.Content {
-				form.Kinds = append(form.Kinds, f.kind(item))
-			}
-		},
+		"notice":   func(n *yaml.Node) { form.Notice = f.prose(n, "notice") },
+		"receiver": func(n *yaml.Node) { form.Receiver = f.prose(n, "receiver") },
+		"keeper":   func(n *yaml.Node) { form.Keeper = f.prose(n, "keeper") },
+		"danger":   func(n *yaml.Node) { form.Danger = f.prose(n, "danger") },
+		"kinds":    func(n *yaml.Node) { form.Kinds = f.kinds(n) },
 	}, "")
 	for _, key := range []string{"version", "notice", "receiver", "keeper", "danger", "kinds"} {
 		if !seen[key] {
@@ -77,6 +71,27 @@ func parseForm(data []byte, form *ReportForm) []Problem {
 		}
 	}
 	return f.problems
+}
+
+// kinds reads the kinds of crime. A report of none of them is of the last one, so
+// there has to be one that asks for nothing.
+func (f *front) kinds(n *yaml.Node) []CrimeKind {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		f.errorf(f.line(n), n.Column, "kinds", "phải là danh sách, có ít nhất một loại việc")
+		return nil
+	}
+	var out []CrimeKind
+	for i, item := range n.Content {
+		k := f.kind(item)
+		if slices.ContainsFunc(out, func(other CrimeKind) bool { return other.ID == k.ID }) {
+			f.errorf(f.line(item), item.Column, "kinds", "mã %q ghi hai lần trong tệp này", k.ID)
+		}
+		if i == len(n.Content)-1 && len(k.When) > 0 {
+			f.errorf(f.line(item), item.Column, "kinds", "loại cuối không được có when: nó nhận mọi việc không thuộc loại nào ở trên")
+		}
+		out = append(out, k)
+	}
+	return out
 }
 
 func (f *front) kind(n *yaml.Node) CrimeKind {

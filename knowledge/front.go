@@ -16,10 +16,11 @@ const defaultReviewDays = 180
 // every mistake is reported with its own line and column.
 type front struct {
 	*report
-	offset int // lines of the file before the YAML text
+	offset int           // lines of the file before the YAML text
+	exists func(ID) bool // tells which articles there are, nil to not ask
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+var yamlLine = regexp.MustCompile(`^line (\d+): `)
 
 func parseFront(r *report, a *Article, text string) {
 	f := &front{report: r, offset: 1}
@@ -66,12 +67,8 @@ func parseFront(r *report, a *Article, text string) {
 func (f *front) document(text string) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		line := 1
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			line, _ = strconv.Atoi(m[1])
-		}
-		f.errorf(line+f.offset, 1, "", "viết sai cách YAML (%s); giá trị có dấu hai chấm hoặc dấu thăng phải đặt trong ngoặc kép, các dòng cùng cấp phải thụt lề bằng nhau",
-			strings.TrimPrefix(err.Error(), "yaml: "))
+		line, what := yamlMistake(err)
+		f.errorf(line+f.offset, 1, "", "viết sai cách YAML: %s", what)
 		return nil
 	}
 	if len(doc.Content) == 0 {
@@ -79,6 +76,41 @@ func (f *front) document(text string) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// yamlMistake tells in Vietnamese what the YAML reader met, and on which line of
+// its text.
+func yamlMistake(err error) (line int, what string) {
+	line, what = 1, strings.TrimPrefix(err.Error(), "yaml: ")
+	if m := yamlLine.FindStringSubmatch(what); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		what = what[len(m[0]):]
+		if strings.HasPrefix(what, "did not find expected") { // the parser counts from 0, the scanner from 1
+			line++
+		}
+	}
+	if said, ok := yamlMistakes()[what]; ok {
+		return line, said
+	}
+	return line, "giá trị có dấu hai chấm hoặc dấu thăng phải đặt trong ngoặc kép, các dòng cùng cấp phải thụt lề bằng nhau (" + what + ")"
+}
+
+// yamlMistakes says what editors do wrong for what the YAML reader says.
+func yamlMistakes() map[string]string {
+	const quote = "có dấu ngoặc kép mở ra mà chưa đóng, ở dòng này hoặc các dòng trên"
+	return map[string]string{ //nolint:gosec // the token is one of YAML
+		"mapping values are not allowed in this context":         "giá trị có dấu hai chấm thì phải đặt trong ngoặc kép; nếu không thì dòng này thụt lề không bằng các dòng cùng cấp",
+		"found character that cannot start any token":            "giá trị bắt đầu bằng ký tự đặc biệt thì phải đặt trong ngoặc kép; thụt lề bằng dấu cách, không dùng phím Tab",
+		"could not find expected ':'":                            "thiếu dấu hai chấm sau tên mục",
+		"did not find expected key":                              "dòng này thụt lề không bằng các dòng cùng cấp, hoặc có chữ thừa sau dấu ngoặc kép",
+		"did not find expected '-' indicator":                    "các dòng của danh sách phải thụt lề bằng nhau, mỗi dòng bắt đầu bằng \"- \"",
+		"did not find expected ',' or ']'":                       "dấu [ chưa có dấu ] đóng lại, hoặc thiếu dấu phẩy",
+		"did not find expected ',' or '}'":                       "dấu { chưa có dấu } đóng lại, hoặc thiếu dấu phẩy",
+		"block sequence entries are not allowed in this context": "danh sách phải xuống dòng mới, dưới tên mục",
+		"found unknown escape character":                         "trong ngoặc kép không dùng dấu \\",
+		"found unexpected end of stream":                         quote,
+		"found unexpected document indicator":                    quote,
+	}
 }
 
 // mapping runs the reader of each key and returns the keys that were present
@@ -131,13 +163,18 @@ func optionalEmpty(key string) bool {
 
 func (f *front) line(n *yaml.Node) int { return n.Line + f.offset }
 
-// text reads a non-empty single value.
+// text reads a non-empty single value, in one line.
 func (f *front) text(n *yaml.Node, field string) string {
+	return strings.Join(strings.Fields(f.prose(n, field)), " ")
+}
+
+// prose reads a non-empty single value with its lines.
+func (f *front) prose(n *yaml.Node, field string) string {
 	if n.Kind != yaml.ScalarNode {
 		f.errorf(f.line(n), n.Column, field, "phải là một giá trị, không phải danh sách")
 		return ""
 	}
-	s := strings.Join(strings.Fields(n.Value), " ")
+	s := strings.TrimSpace(n.Value)
 	if s == "" {
 		f.errorf(f.line(n), n.Column, field, "đang để trống; hãy điền")
 	}

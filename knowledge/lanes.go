@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,17 +66,59 @@ func (l *Lanes) at(name LaneName) *[]Rule {
 	}
 }
 
-// knows reports whether label is "question", "statement", a lane, or "lane/rule"
-// of a rule that exists.
-func (l *Lanes) knows(label string) bool {
+// isLabel reports whether label is "question", "statement", a lane, or "lane/rule".
+func isLabel(label string) bool {
 	lane, rule, named := strings.Cut(label, "/")
 	if label == questionLabel || LaneName(label) == Statement {
 		return true
 	}
-	if !slices.Contains(LaneNames(), LaneName(lane)) {
-		return false
+	return slices.Contains(LaneNames(), LaneName(lane)) && named == (rule != "")
+}
+
+// has reports whether the lane has a rule of that id.
+func (l *Lanes) has(lane LaneName, rule string) bool {
+	return slices.ContainsFunc(l.Rules(lane), func(r Rule) bool { return r.ID == rule })
+}
+
+// withoutRule takes from the examples the names of rules that are not there, so
+// that they teach the lane alone. It returns how many there were of each.
+func (l *Lanes) withoutRule() map[LaneName]map[string]int {
+	gone := map[LaneName]map[string]int{}
+	for i := range l.Examples {
+		e := &l.Examples[i]
+		if e.Rule == "" || l.has(e.Lane, e.Rule) {
+			continue
+		}
+		if gone[e.Lane] == nil {
+			gone[e.Lane] = map[string]int{}
+		}
+		gone[e.Lane][e.Rule]++
+		e.Rule = ""
 	}
-	return !named || slices.ContainsFunc(l.Rules(LaneName(lane)), func(r Rule) bool { return r.ID == rule })
+	return gone
+}
+
+// checkExamples reports the rules that examples name and no lane has. A folder
+// with rules of its own cannot help what the embedded examples name.
+func (l *loader) checkExamples(gone map[LaneName]map[string]int) {
+	if !l.linting {
+		return
+	}
+	for lane, rules := range gone {
+		file := "lanes/" + string(lane) + ".yaml"
+		if !l.brings(examplesFile) {
+			r := &report{file: file}
+			r.warnf(1, 1, "", "tệp này không có quy tắc %s mà ví dụ có sẵn nhắc tới; các ví dụ ấy chỉ còn giúp máy nhận ra làn", strings.Join(slices.Sorted(maps.Keys(rules)), ", "))
+			l.problems = append(l.problems, r.problems...)
+			continue
+		}
+		r := &report{file: examplesFile}
+		for rule, n := range rules {
+			label := string(lane) + "/" + rule
+			r.errorf(lineOf(l.base.Files[examplesFile], label+"\t"), 1, "lane", "không có quy tắc %q trong %s (%d dòng); hãy sửa mã, hoặc chỉ ghi tên làn", rule, file, n)
+		}
+		l.problems = append(l.problems, r.problems...)
+	}
 }
 
 // Rule is one fixed reply and the wordings that call for it. The pattern
@@ -94,8 +137,10 @@ type Rule struct {
 	Articles []ID
 }
 
-func parseLane(file string, data []byte) ([]Rule, []Problem) {
-	f := &front{report: &report{file: file}}
+// parseLane reads a lane file. Where exists is not nil, it tells which articles
+// there are to offer.
+func parseLane(file string, data []byte, exists func(ID) bool) ([]Rule, []Problem) {
+	f := &front{report: &report{file: file}, exists: exists}
 	text := clean(f.report, data)
 	root := f.document(text)
 	if root == nil {
@@ -126,17 +171,13 @@ func parseLane(file string, data []byte) ([]Rule, []Problem) {
 func (f *front) rule(n *yaml.Node) Rule {
 	var r Rule
 	seen := f.mapping(n, map[string]func(*yaml.Node){
-		"id":     func(v *yaml.Node) { r.ID = f.text(v, "id") },
-		"title":  func(v *yaml.Node) { r.Title = f.text(v, "title") },
-		"reply":  func(v *yaml.Node) { r.Reply = strings.TrimSpace(v.Value) },
-		"when":   func(v *yaml.Node) { r.When = f.patterns(v, "when") },
-		"unless": func(v *yaml.Node) { r.Unless = f.patterns(v, "unless") },
-		"whole":  func(v *yaml.Node) { r.Whole = f.yesNo(v, "whole") },
-		"articles": func(v *yaml.Node) {
-			for _, id := range f.list(v, "articles") {
-				r.Articles = append(r.Articles, ID(id))
-			}
-		},
+		"id":       func(v *yaml.Node) { r.ID = f.text(v, "id") },
+		"title":    func(v *yaml.Node) { r.Title = f.text(v, "title") },
+		"reply":    func(v *yaml.Node) { r.Reply = f.prose(v, "reply") },
+		"when":     func(v *yaml.Node) { r.When = f.patterns(v, "when") },
+		"unless":   func(v *yaml.Node) { r.Unless = f.patterns(v, "unless") },
+		"whole":    func(v *yaml.Node) { r.Whole = f.yesNo(v, "whole") },
+		"articles": func(v *yaml.Node) { r.Articles = f.articles(v) },
 	}, "rules")
 	for _, key := range []string{"id", "reply", "when"} {
 		if !seen[key] && n.Kind == yaml.MappingNode {
@@ -144,6 +185,21 @@ func (f *front) rule(n *yaml.Node) Rule {
 		}
 	}
 	return r
+}
+
+// articles reads what a rule offers to read. One that is not there is passed over
+// when the rule is told, so it only warns.
+func (f *front) articles(n *yaml.Node) []ID {
+	var ids []ID
+	for _, id := range f.list(n, "articles") {
+		ids = append(ids, ID(id))
+	}
+	for i, item := range n.Content {
+		if i < len(ids) && f.exists != nil && !f.exists(ids[i]) {
+			f.warnf(f.line(item), item.Column, "articles", "không có bài %q trong kho; hãy sửa mã hoặc bỏ đi", ids[i])
+		}
+	}
+	return ids
 }
 
 func (f *front) yesNo(n *yaml.Node, field string) bool {

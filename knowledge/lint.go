@@ -5,29 +5,42 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The rules in this file find what reads badly, misleads or cannot be checked.
 // They warn: an editor may have reasons, and the citizen is better served by an
 // imperfect article than by none.
 
-// lint applies them to one article and the bytes of its file.
-func lint(a *Article, data []byte) []Problem {
+// lint applies them to one article, whose passages say where its text stands in
+// the bytes of its file.
+func lint(a *Article, passages []passage, data []byte) []Problem {
 	r := &report{file: a.File}
-	at := func(text string) int { return lineOf(data, text) }
-	for _, s := range a.Sections {
-		for sentence := range sentences(s.Text) {
+	data = norm.NFC.Bytes(data)
+	for _, p := range passages {
+		s, _ := a.Section(p.section)
+		for sentence := range sentences(p.text) {
 			if n := len(strings.Fields(sentence)); n > longestSentence {
-				r.warnf(at(firstWords(sentence)), 1, s.Heading, "câu dài %d chữ, người đọc dễ lạc; nên dưới 25 chữ: %q", n, clip(sentence))
+				r.warnf(p.line(data, firstWords(sentence)), 1, s.Heading, "câu dài %d chữ, người đọc dễ lạc; nên dưới 25 chữ: %q", n, clip(sentence))
 			}
 			if asksForSecret(sentence) {
-				r.warnf(at(firstWords(sentence)), 1, s.Heading, "câu này như bảo người dân đưa mã OTP, mật khẩu hay ảnh căn cước; không bao giờ được yêu cầu như vậy: %q", clip(sentence))
+				r.warnf(p.line(data, firstWords(sentence)), 1, s.Heading, "câu này như bảo người dân đưa mã OTP, mật khẩu hay ảnh căn cước; không bao giờ được yêu cầu như vậy: %q", clip(sentence))
 			}
 		}
 	}
-	lintSources(r, a, at)
-	lintSections(r, a, at)
+	lintSources(r, a, passages, data)
+	lintSections(r, a, data)
 	return r.problems
+}
+
+// line returns the line of the passage on which text stands, its first when it is
+// not written as it is shown.
+func (p passage) line(data []byte, text string) int {
+	if n := lineFrom(data, p.first, text); n <= p.last {
+		return n
+	}
+	return p.first
 }
 
 // longestSentence is how many syllables a sentence may have before it is
@@ -116,12 +129,12 @@ var (
 	day = regexp.MustCompile(`\b\d{1,2}/\d{1,2}/\d{4}\b`)
 )
 
-func lintSources(r *report, a *Article, at func(string) int) {
+func lintSources(r *report, a *Article, passages []passage, data []byte) {
 	binding := false
 	for _, s := range a.Sources {
 		binding = binding || legal.MatchString(s.Title) || official(s.URL) || strings.Contains(s.Title, "tổng kết")
 		if s.URL != "" && !official(s.URL) && !namesPublisher.MatchString(s.Title) {
-			r.warnf(at(s.URL), 1, "sources.url", "%s không phải trang của cơ quan nhà nước; hãy tìm nguồn gov.vn, hoặc ghi rõ tên báo ở đầu title", hostOf(s.URL))
+			r.warnf(lineFrom(data, keyLine(data, "sources:"), s.URL), 1, "sources.url", "%s không phải trang của cơ quan nhà nước; hãy tìm nguồn gov.vn, hoặc ghi rõ tên báo ở đầu title", hostOf(s.URL))
 		}
 	}
 	if binding {
@@ -129,9 +142,19 @@ func lintSources(r *report, a *Article, at func(string) int) {
 	}
 	for _, s := range a.Sections {
 		for _, figure := range append(amount.FindAllString(s.Text, 1), day.FindAllString(s.Text, 1)...) {
-			r.warnf(at(figure), 1, s.Heading, "có %q mà không nguồn nào là văn bản hay trang của nhà nước; hãy thêm căn cứ hoặc bỏ con số", figure)
+			r.warnf(figureLine(passages, s.ID, data, figure), 1, s.Heading, "có %q mà không nguồn nào là văn bản hay trang của nhà nước; hãy thêm căn cứ hoặc bỏ con số", figure)
 		}
 	}
+}
+
+// figureLine returns the line on which a section tells a figure.
+func figureLine(passages []passage, section SectionID, data []byte, figure string) int {
+	for _, p := range passages {
+		if p.section == section && strings.Contains(p.text, figure) {
+			return p.line(data, figure)
+		}
+	}
+	return 1
 }
 
 func hostOf(address string) string {
@@ -144,12 +167,12 @@ func hostOf(address string) string {
 
 // lintSections wants the sections that a procedure cannot do without, and an
 // answer to what the article says that people ask of it.
-func lintSections(r *report, a *Article, at func(string) int) {
+func lintSections(r *report, a *Article, data []byte) {
 	has := func(ids ...SectionID) bool {
 		return slices.ContainsFunc(ids, func(id SectionID) bool { _, ok := a.Section(id); return ok })
 	}
 	if a.Procedure != "" && !has(Place, Online, Steps) {
-		r.warnf(at("procedure:"), 1, "procedure", "có mã thủ tục mà không có mục nào nói nộp ở đâu, làm thế nào; hãy thêm Nơi nộp, Nộp trực tuyến hoặc Cách thực hiện")
+		r.warnf(keyLine(data, "procedure:"), 1, "procedure", "có mã thủ tục mà không có mục nào nói nộp ở đâu, làm thế nào; hãy thêm Nơi nộp, Nộp trực tuyến hoặc Cách thực hiện")
 	}
 	if has(Fee) {
 		return
@@ -164,7 +187,7 @@ func lintSections(r *report, a *Article, at func(string) int) {
 	}
 	for _, q := range a.Questions {
 		if folded := fold(words(q)); strings.Contains(folded, "bao nhieu tien") || strings.Contains(folded, "le phi") {
-			r.warnf(at(q), 1, "questions", "câu %q hỏi tiền mà bài không nói gì về tiền; hãy thêm mục Lệ phí, hoặc chuyển câu này sang bài khác", q)
+			r.warnf(questionLine(data, q), 1, "questions", "câu %q hỏi tiền mà bài không nói gì về tiền; hãy thêm mục Lệ phí, hoặc chuyển câu này sang bài khác", q)
 			return
 		}
 	}

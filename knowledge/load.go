@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Base is one consistent state of the knowledge: every article, the fixed
@@ -60,7 +62,7 @@ func (b *Base) QuestionLine(file, question string) int { return questionLine(b.F
 // questionLine finds a question on a line of its own; a shorter one may stand
 // inside another.
 func questionLine(data []byte, question string) int {
-	n := 0
+	data, n := norm.NFC.Bytes(data), 0
 	for line := range bytes.Lines(data) {
 		n++
 		item, isItem := strings.CutPrefix(strings.TrimSpace(string(line)), "- ")
@@ -68,7 +70,7 @@ func questionLine(data []byte, question string) int {
 			return n
 		}
 	}
-	return lineOf(data, question)
+	return lineFrom(data, keyLine(data, "questions:"), question)
 }
 
 // ErrEmpty is returned by Load for a folder that holds no article.
@@ -177,9 +179,9 @@ func (l *loader) parseAll(names []string) []parsed {
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(names); i += workers {
-				a, problems := Parse(names[i], l.base.Files[names[i]])
+				a, passages, problems := parse(names[i], l.base.Files[names[i]])
 				if l.linting && !HasErrors(problems) {
-					problems = append(problems, lint(a, l.base.Files[names[i]])...)
+					problems = append(problems, lint(a, passages, l.base.Files[names[i]])...)
 				}
 				out[i] = parsed{a, problems}
 				runtime.Gosched() // people are being answered meanwhile
@@ -213,10 +215,10 @@ func (l *loader) article(a *Article, name, root string) {
 	case !isID(folder):
 		r.errorf(1, 1, "category", "tên thư mục %q phải gồm chữ thường không dấu, số và gạch nối", folder)
 	case a.Category != "" && a.Category != folder:
-		r.errorf(lineOf(data, "category:"), 1, "category", "ghi %q nhưng tệp nằm trong thư mục %q; hãy sửa cho khớp", a.Category, folder)
+		r.errorf(keyLine(data, "category:"), 1, "category", "ghi %q nhưng tệp nằm trong thư mục %q; hãy sửa cho khớp", a.Category, folder)
 	}
 	if a.Reviewed > l.today.AddDays(1) { // one day of grace for clocks and time zones
-		r.errorf(lineOf(data, "reviewed:"), 1, "reviewed", "ngày %s ở tương lai; hãy ghi ngày đã thật sự kiểm tra", a.Reviewed)
+		r.errorf(keyLine(data, "reviewed:"), 1, "reviewed", "ngày %s ở tương lai; hãy ghi ngày đã thật sự kiểm tra", a.Reviewed)
 	}
 	if other := l.base.byID[a.ID]; other != nil {
 		r.errorf(1, 1, "", "mã bài %q đã dùng ở %s; mỗi mã chỉ dùng một lần trong toàn kho, hãy đổi tên tệp chưa công bố", a.ID, other.File)
@@ -275,10 +277,10 @@ func (l *loader) crossCheck() {
 			asked.check(r, a, q, func() int { return questionLine(data, q) })
 		}
 		if a.ReviewDue(l.today) {
-			r.warnf(lineOf(data, "reviewed:"), 1, "reviewed", "đã quá hạn kiểm tra lại (kiểm tra lần cuối %s)", a.Reviewed.Vietnamese())
+			r.warnf(keyLine(data, "reviewed:"), 1, "reviewed", "đã quá hạn kiểm tra lại (kiểm tra lần cuối %s)", a.Reviewed.Vietnamese())
 		}
 		if a.Effective.Until != "" && a.Effective.Until < l.today {
-			r.warnf(lineOf(data, "effective:"), 1, "effective.until", "đã hết hiệu lực từ %s; bài này không được dùng để trả lời nữa", a.Effective.Until.Vietnamese())
+			r.warnf(keyLine(data, "effective:"), 1, "effective.until", "đã hết hiệu lực từ %s; bài này không được dùng để trả lời nữa", a.Effective.Until.Vietnamese())
 		}
 		l.problems = append(l.problems, r.problems...)
 	}
@@ -320,7 +322,7 @@ func (l *loader) checkWordings(asked twins) []Problem {
 }
 
 func (l *loader) checkRelated(r *report, a *Article) {
-	line := lineOf(l.base.Files[a.File], "related:")
+	line := keyLine(l.base.Files[a.File], "related:")
 	for _, id := range a.Related {
 		switch {
 		case id == a.ID:
@@ -339,7 +341,11 @@ func (l *loader) rules() error {
 		if err != nil {
 			return err
 		}
-		rules, problems := parseLane(name, data)
+		var exists func(ID) bool
+		if l.linting && l.brings(name) {
+			exists = func(id ID) bool { return l.base.byID[id] != nil }
+		}
+		rules, problems := parseLane(name, data, exists)
 		l.problems = append(l.problems, problems...)
 		l.base.Lanes.set(lane, rules)
 	}
@@ -355,12 +361,19 @@ func (l *loader) rules() error {
 		}
 		l.problems = append(l.problems, l.base.parseTable(name, data)...)
 	}
+	l.checkExamples(l.base.Lanes.withoutRule())
 	for _, name := range addingTables() {
 		if err := l.addingTable(name); err != nil {
 			return err
 		}
 	}
 	return l.calibration()
+}
+
+// brings reports whether the folder has a file of its own.
+func (l *loader) brings(name string) bool {
+	_, err := fs.Stat(l.fsys, name)
+	return err == nil
 }
 
 // calibration reads the folder's calibration, or the embedded one when there is
@@ -434,12 +447,29 @@ func (l *loader) readOrEmbedded(name string) ([]byte, error) {
 }
 
 // lineOf returns the line, from 1, on which text first stands, or 1.
-func lineOf(data []byte, text string) int {
-	before, _, found := strings.Cut(string(data), text)
-	if !found {
-		return 1
+func lineOf(data []byte, text string) int { return lineFrom(norm.NFC.Bytes(data), 1, text) }
+
+// lineFrom looks for text from a line on, which it returns when text is not there.
+func lineFrom(data []byte, from int, text string) int {
+	n := 0
+	for line := range bytes.Lines(data) {
+		if n++; n >= from && bytes.Contains(line, []byte(text)) {
+			return n
+		}
 	}
-	return strings.Count(before, "\n") + 1
+	return from
+}
+
+// keyLine returns the line on which a key of the front matter stands, or 1. The
+// same word may stand inside a value before it.
+func keyLine(data []byte, key string) int {
+	n := 0
+	for line := range bytes.Lines(data) {
+		if n++; bytes.HasPrefix(line, []byte(key)) {
+			return n
+		}
+	}
+	return 1
 }
 
 func digest(files map[string][]byte) string {

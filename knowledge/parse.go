@@ -14,6 +14,12 @@ const fence = "---"
 // Parse reads one article file. It returns every problem it finds at once; the
 // article is usable only when none of them is an error.
 func Parse(file string, data []byte) (*Article, []Problem) {
+	a, _, problems := parse(file, data)
+	return a, problems
+}
+
+// parse also tells where in the file the text of the sections stands.
+func parse(file string, data []byte) (*Article, []passage, []Problem) {
 	r := &report{file: file}
 	a := &Article{File: file, ID: ID(strings.TrimSuffix(path.Base(file), ".md"))}
 	if !isID(string(a.ID)) {
@@ -23,20 +29,20 @@ func Parse(file string, data []byte) (*Article, []Problem) {
 	}
 	if len(data) > MaxFileSize {
 		r.errorf(1, 1, "", "tệp lớn hơn 1 MB; một bài chỉ nên trả lời một việc, hãy tách nhỏ")
-		return a, r.problems
+		return a, nil, r.problems
 	}
 	text := clean(r, data)
 	if HasErrors(r.problems) && text == "" {
-		return a, r.problems
+		return a, nil, r.problems
 	}
 	front, body, bodyLine, ok := split(text)
 	if !ok {
 		r.errorf(1, 1, "", "thiếu phần đầu; tệp phải bắt đầu bằng dòng --- và có dòng --- thứ hai kết thúc phần đầu")
-		return a, r.problems
+		return a, nil, r.problems
 	}
 	parseFront(r, a, front)
-	parseBody(r, a, body, bodyLine)
-	return a, r.problems
+	passages := parseBody(r, a, body, bodyLine)
+	return a, passages, r.problems
 }
 
 // split separates the front matter from the body. bodyLine is the line of the

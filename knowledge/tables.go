@@ -151,14 +151,27 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 			b.Lexicon.Entities = append(b.Lexicon.Entities, splitMeanings(cells[0]))
 		}
 	case examplesFile:
-		t.examples(&b.Lanes)
+		t.examples(&b.Lanes.Examples)
 	}
 	for i, line := range strings.Split(clean(t.report, data), "\n") {
 		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
 			t.row(i+1, strings.Split(strings.TrimRight(line, "\t "), "\t"))
 		}
 	}
+	t.checkEmpty(slices.Contains(replacingTables(), file))
 	return t.problems
+}
+
+// checkEmpty reports a file that says nothing, such as one that was saved by
+// half. In place of an embedded one it would take away what that one knows.
+func (t *table) checkEmpty(replacing bool) {
+	switch {
+	case HasErrors(t.problems):
+	case !t.begun:
+		t.errorf(1, 1, "", "tệp trống; dòng đầu phải là tên các cột: %s (cách nhau bằng phím Tab), hoặc hãy xoá tệp", strings.Join(t.header, ", "))
+	case replacing && len(t.seen) == 0:
+		t.errorf(1, 1, "", "chưa có dòng nào sau dòng tên cột; hãy điền, hoặc xoá tệp để dùng bản có sẵn")
+	}
 }
 
 func (t *table) row(line int, cells []string) {
@@ -192,15 +205,15 @@ func (t *table) row(line int, cells []string) {
 }
 
 // examples reads rows of a lane and a message.
-func (t *table) examples(into *Lanes) {
+func (t *table) examples(into *[]Example) {
 	t.header, t.key = []string{"lane", "message"}, 1
-	t.valid = func(cells []string) bool { return words(cells[1]) != "" && into.knows(cells[0]) }
+	t.valid = func(cells []string) bool { return words(cells[1]) != "" && isLabel(cells[0]) }
 	t.add = func(cells []string) {
 		lane, rule, _ := strings.Cut(cells[0], "/")
 		if lane == questionLabel {
 			lane = ""
 		}
-		into.Examples = append(into.Examples, Example{LaneName(lane), rule, cells[1]})
+		*into = append(*into, Example{LaneName(lane), rule, cells[1]})
 	}
 }
 

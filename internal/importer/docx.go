@@ -149,6 +149,9 @@ func (r *docxReader) read() error {
 }
 
 func (r *docxReader) start(t xml.StartElement) error {
+	if isSaidElsewhere(t.Name.Local) {
+		return r.decoder.Skip()
+	}
 	switch t.Name.Local {
 	case "p":
 		r.text.Reset()
@@ -169,8 +172,6 @@ func (r *docxReader) start(t xml.StartElement) error {
 		if row := r.row(); row != nil {
 			*row = append(*row, "")
 		}
-	case "del", "moveFrom": // text that was struck out in review
-		return r.decoder.Skip()
 	}
 	return nil
 }
@@ -187,28 +188,46 @@ func (r *docxReader) run() error {
 		case xml.EndElement:
 			depth--
 		case xml.StartElement:
-			depth++
-			if t.Name.Local == "t" {
-				depth--
-				err = r.runText(t, bold)
+			entered, err := r.runPart(t, &bold)
+			if err != nil {
+				return err
 			}
-			bold = bold || isBold(t)
-			if isSpace(t.Name.Local) {
-				r.text.WriteByte(' ')
+			if entered {
+				depth++
 			}
-		}
-		if err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// runPart takes an element of a run, and tells whether it goes on inside it.
+func (r *docxReader) runPart(t xml.StartElement, bold *bool) (entered bool, err error) {
+	switch {
+	case t.Name.Local == "t":
+		return false, r.runText(t, *bold)
+	case isSaidElsewhere(t.Name.Local):
+		return false, r.decoder.Skip()
+	case isSpace(t.Name.Local):
+		r.text.WriteByte(' ')
+	}
+	*bold = *bold || isBold(t)
+	return true, nil
+}
+
+// isSaidElsewhere tells of text that was struck out in review, and of what older
+// programs show in place of what stands before it.
+func isSaidElsewhere(name string) bool {
+	return name == "del" || name == "moveFrom" || name == "Fallback"
 }
 
 func isBold(t xml.StartElement) bool {
 	return t.Name.Local == "b" && value(t) != "0" && value(t) != "false"
 }
 
-func isSpace(name string) bool { return name == "tab" || name == "br" || name == "cr" }
+// isSpace tells what parts words; inside a run, paragraphs are those of a text box.
+func isSpace(name string) bool {
+	return name == "tab" || name == "br" || name == "cr" || name == "p"
+}
 
 func (r *docxReader) runText(t xml.StartElement, bold bool) error {
 	var s string
@@ -230,10 +249,12 @@ func (r *docxReader) end(name string) {
 		n := len(r.tables)
 		rows := r.tables[n-1]
 		r.tables = r.tables[:n-1]
-		if n > 1 {
-			return // a table inside a cell has given its text to the cell
+		lines := tableLines(rows)
+		if cell := r.cell(); cell != nil {
+			*cell = strings.TrimSpace(*cell + " " + strings.Join(lines, "; "))
+			return
 		}
-		for _, line := range tableLines(rows) {
+		for _, line := range lines {
 			r.b.item(line)
 		}
 		r.b.paragraphEnd()
@@ -241,8 +262,7 @@ func (r *docxReader) end(name string) {
 }
 
 func (r *docxReader) paragraph(text string) {
-	if row := r.row(); row != nil && len(*row) > 0 {
-		cell := &(*row)[len(*row)-1]
+	if cell := r.cell(); cell != nil {
 		*cell = strings.TrimSpace(*cell + " " + text)
 		return
 	}
@@ -265,6 +285,15 @@ func (r *docxReader) paragraph(text string) {
 		r.b.line(text)
 		r.b.paragraphEnd()
 	}
+}
+
+// cell is the table cell in hand, nil outside of tables.
+func (r *docxReader) cell() *string {
+	row := r.row()
+	if row == nil || len(*row) == 0 {
+		return nil
+	}
+	return &(*row)[len(*row)-1]
 }
 
 // row is the table row in hand, nil outside of tables.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	htmltomarkdown "github.com/JohannesKaufmann/html-to-markdown/v2"
@@ -149,7 +150,8 @@ func mainPart(root *html.Node, length map[*html.Node]int) *html.Node {
 
 const leastMain = 200
 
-// flattenTables turns tables into lists: a message cannot show a table.
+// flattenTables turns tables into lists: a message cannot show a table. Those
+// inside a cell come first, and become text of it.
 func flattenTables(root *html.Node) {
 	var tables []*html.Node
 	for n := range root.Descendants() {
@@ -157,24 +159,43 @@ func flattenTables(root *html.Node) {
 			tables = append(tables, n)
 		}
 	}
-	for _, t := range tables {
-		if t.Parent != nil {
-			t.Parent.InsertBefore(listOf(t), t)
-			t.Parent.RemoveChild(t)
+	for _, t := range slices.Backward(tables) {
+		if t.Parent == nil {
+			continue
 		}
+		lines := tableLines(rowsOf(t))
+		flat := listOf(lines)
+		if inTable(t, root) {
+			flat = &html.Node{Type: html.TextNode, Data: strings.Join(lines, "; ")}
+		}
+		t.Parent.InsertBefore(flat, t)
+		t.Parent.RemoveChild(t)
 	}
 }
 
-// listOf makes a list of a table.
-func listOf(table *html.Node) *html.Node {
-	var rows [][]string
+// inTable reports whether a node stands in a table of the root: the root itself
+// may stand in one, for pages are laid out in tables.
+func inTable(n, root *html.Node) bool {
+	for a := n.Parent; a != nil && a != root; a = a.Parent {
+		if a.DataAtom == atom.Table {
+			return true
+		}
+	}
+	return false
+}
+
+func rowsOf(table *html.Node) (rows [][]string) {
 	for n := range table.Descendants() {
 		if n.DataAtom == atom.Tr {
 			rows = append(rows, cellsOf(n))
 		}
 	}
+	return rows
+}
+
+func listOf(lines []string) *html.Node {
 	list := &html.Node{Type: html.ElementNode, DataAtom: atom.Ul, Data: "ul"}
-	for _, line := range tableLines(rows) {
+	for _, line := range lines {
 		item := &html.Node{Type: html.ElementNode, DataAtom: atom.Li, Data: "li"}
 		item.AppendChild(&html.Node{Type: html.TextNode, Data: line})
 		list.AppendChild(item)

@@ -99,6 +99,44 @@ func xlsx(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// sparse is a workbook with one field at the end of each of its rows.
+func sparse(t *testing.T, rows int, column string) []byte {
+	t.Helper()
+	const relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	var sheet strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&sheet, `<row r="%d"><c r="%s%d"><v>1</v></c></row>`, i+1, column, i+1)
+	}
+	return packed(t,
+		[2]string{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`},
+		[2]string{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="` + relations + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+		[2]string{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="` + relations + `"><sheets><sheet name="S" sheetId="1" r:id="r"/></sheets></workbook>`},
+		[2]string{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="` + relations + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`},
+		[2]string{"xl/worksheets/sheet1.xml", `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + sheet.String() + `</sheetData></worksheet>`},
+	)
+}
+
+// TestFarRow reads a workbook whose last row is there and empty, as LibreOffice
+// writes them.
+func TestFarRow(t *testing.T) {
+	f := excelize.NewFile()
+	for cell, text := range map[string]string{"A1": "Câu hỏi", "B1": "Trả lời", "A2": "Nuôi chim ở đâu?", "B2": "Ở xã."} {
+		if err := f.SetCellStr("Sheet1", cell, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.SetRowHeight("Sheet1", 1<<20, 20); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if drafts, err := importer.Read("a.xlsx", b.Bytes()); err != nil || len(drafts) != 1 {
+		t.Errorf("%d drafts, %v", len(drafts), err)
+	}
+}
+
 // TestRead turns one file of each kind into drafts and compares them with
 // testdata/*.golden.
 func TestRead(t *testing.T) {
@@ -139,6 +177,60 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestTablesWithin reads tables inside the fields of others, and text boxes: each
+// thing is said once.
+func TestTablesWithin(t *testing.T) {
+	cells := func(texts ...string) string {
+		return `<w:tr><w:tc>` + strings.Join(texts, `</w:tc><w:tc>`) + `</w:tc></w:tr>`
+	}
+	inner := `<w:tbl>` + cells(paragraph("", "Việc"), paragraph("", "Lệ phí")) + cells(paragraph("", "Cấp lại"), paragraph("", "30.000 đồng")) + `</w:tbl>`
+	box := `<w:txbxContent>` + paragraph("", "Gọi số") + paragraph("", "1900 0368") + `</w:txbxContent>`
+	word := paragraph("", "Cấp lại thẻ") + `<w:tbl>` + cells(paragraph("", "Cột trái")+inner+paragraph("", "sau bảng con")) + `</w:tbl>` +
+		`<w:p><w:r><w:t>Cần hỏi:</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><w:drawing>` + box + `</w:drawing></mc:Choice><mc:Fallback><w:pict>` + box + `</w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>`
+	page := `<h1>Cấp lại thẻ</h1><table><tr><td>Cột trái <table><tr><th>Việc<th>Lệ phí<tr><td>Cấp lại<td>30.000 đồng</table> sau bảng con</table><p>Cần hỏi: Gọi số 1900 0368</p>`
+	laidOut := `<table><tr><td>Trang chủ<td><article>` + page + `<p>` + strings.Repeat("Chữ. ", 60) + `</p></article></table>`
+	for name, data := range map[string][]byte{
+		"a.docx":    packed(t, [2]string{"word/document.xml", wordHead + word + wordEnd}),
+		"a.html":    []byte(page),
+		"laid.html": []byte(laidOut),
+	} {
+		drafts, err := importer.Read(name, data)
+		if err != nil || len(drafts) != 1 {
+			t.Fatalf("%s: %d drafts, %v", name, len(drafts), err)
+		}
+		want := "- Cột trái Cấp lại; Lệ phí: 30.000 đồng sau bảng con\n\nCần hỏi: Gọi số 1900 0368"
+		got, _, _ := strings.Cut(drafts[0].Body, "\n\nChữ.")
+		if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestTable reads tables as people make them: who asks what.
+func TestTable(t *testing.T) {
+	for name, tc := range map[string]struct {
+		csv  string
+		want [][]string
+	}{
+		"further wording of the row above": {"Câu hỏi,Trả lời\nmột,A\nhai,B\nba,A\nbốn,\nnăm,\n", [][]string{{"một", "ba", "bốn", "năm"}, {"hai"}}},
+		"quotes inside words":              {"Câu hỏi,Trả lời\ncái \"giấy hồng\" là gì,\"Là giấy\nmàu \"hồng\", có dấu.\"\nhai,B\n", [][]string{{`cái "giấy hồng" là gì`}, {"hai"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drafts, err := importer.Read("a.csv", []byte(tc.csv))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][]string
+			for _, d := range drafts {
+				got = append(got, d.Questions)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("questions of each draft (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestRefused wants a clear refusal of everything that is no source of text.
 func TestRefused(t *testing.T) {
 	bomb := packed(t, [2]string{"word/document.xml", strings.Repeat("0", 80<<20)})
@@ -153,6 +245,9 @@ func TestRefused(t *testing.T) {
 		"fifty megabytes":        {"a.txt", bytes.Repeat([]byte("chữ "), 10<<20), importer.ErrTooLarge},
 		"zip bomb":               {"a.docx", bomb, importer.ErrBomb},
 		"zip bomb for a table":   {"a.xlsx", bomb, importer.ErrBomb},
+		"a sheet made wide":      {"a.xlsx", sparse(t, 300, "XFD"), importer.ErrSheet},
+		"a quote left open":      {"a.csv", []byte("câu hỏi,trả lời\nHỏi một,\"Đáp một\nHỏi hai,Đáp hai\n"), importer.ErrQuote},
+		"a quote over many rows": {"a.csv", []byte("câu hỏi,trả lời\nHỏi,\"Đáp\n" + strings.Repeat("Hỏi,Đáp\n", 9) + "Hỏi \"a\" b,\"Đáp\"\n"), importer.ErrQuote},
 		"a docx that is not one": {"a.docx", []byte("\xd0\xcf\x11\xe0 old Word"), importer.ErrNotDocx},
 		"a zip that is no docx":  {"a.docx", packed(t, [2]string{"x.txt", "x"}), importer.ErrNotDocx},
 		"an xlsx that is not":    {"a.xlsx", []byte("a,b"), importer.ErrNotXLSX},

@@ -1,10 +1,14 @@
 package importer
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -18,19 +22,58 @@ var ErrColumns = errors.New("bảng phải có một dòng tên cột, trong đ�
 // ErrNotXLSX is returned for a file that is no workbook.
 var ErrNotXLSX = errors.New("không phải tệp Excel .xlsx (có khi là tệp .xls cũ đổi tên); hãy mở bằng Excel rồi lưu thành .xlsx")
 
+// ErrSheet is returned for a workbook that would fill the memory.
+var ErrSheet = errors.New("trang tính quá lớn, tính cả các ô trống; hãy chép riêng phần có câu hỏi sang tệp mới rồi nhập tệp ấy")
+
+// ErrQuote is returned for a table in which a quote takes rows into a cell.
+var ErrQuote = errors.New("dấu ngoặc kép mở ra mà không đóng, nên các dòng sau dính vào một ô; hãy sửa, hoặc lưu bảng thành .xlsx rồi nhập")
+
 // readCSV reads a table with commas, semicolons or tabs between its cells.
 func readCSV(data []byte) ([]Draft, error) {
 	text, err := decode(data)
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
-	rows, err := r.ReadAll()
+	comma := separator(text)
+	rows, err := rowsOfCSV(text, comma, false)
+	if quote, ok := errors.AsType[*csv.ParseError](err); ok { // a quote inside of words, or one too many
+		if rows, err = rowsOfCSV(text, comma, true); err == nil && swallows(rows, text, comma) {
+			return nil, fmt.Errorf("dòng %d: %w", quote.StartLine, ErrQuote)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bảng CSV hỏng: %w", err)
 	}
 	return fromRows(rows)
+}
+
+func rowsOfCSV(text string, comma rune, lazy bool) ([][]string, error) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, lazy
+	return r.ReadAll()
+}
+
+// mostLines is how many lines of a cell may look like rows. Answers are lists,
+// and there are commas in them.
+const mostLines = 5
+
+// swallows reports whether a quote that is never closed, or closed by that of
+// another row, has made cells of rows.
+func swallows(rows [][]string, text string, comma rune) bool {
+	last := ""
+	for _, row := range rows {
+		for _, cell := range row {
+			like := 0
+			for line := range strings.Lines(cell) {
+				like += min(1, strings.Count(line, string(comma)))
+			}
+			if like > mostLines {
+				return true
+			}
+			last = cell
+		}
+	}
+	return strings.Contains(last, "\n") && !strings.HasSuffix(strings.TrimSpace(text), `"`)
 }
 
 // separator is the likeliest of the usual ones: that of the first line.
@@ -48,12 +91,9 @@ func separator(text string) rune {
 // readXLSX reads every sheet of a workbook that has the columns. Merged cells
 // hold for all the rows they span.
 func readXLSX(data []byte) (drafts []Draft, err error) {
-	if _, err := unpack(data, ErrNotXLSX); err != nil {
-		return nil, err
-	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	f, err := openXLSX(data)
 	if err != nil {
-		return nil, ErrNotXLSX
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	missing := error(nil)
@@ -82,6 +122,107 @@ func readXLSX(data []byte) (drafts []Draft, err error) {
 		return nil, missing
 	}
 	return drafts, nil
+}
+
+// openXLSX opens a workbook that unpacks to no more than it should.
+func openXLSX(data []byte) (*excelize.File, error) {
+	z, err := unpack(data, ErrNotXLSX)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSheets(z); err != nil {
+		return nil, err
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	if err != nil {
+		return nil, ErrNotXLSX
+	}
+	return f, nil
+}
+
+// maxCells bounds the cells of a workbook. A row is filled up to its last cell
+// and a sheet up to its last row when it is read, so a small file can ask for a
+// lot: 16,384 cells by one at the end of a row.
+const maxCells = 1_500_000
+
+// checkSheets counts the cells that reading the workbook would make. Sheets may
+// have any name, so all parts are looked at.
+func checkSheets(z *zip.Reader) error {
+	total := 0
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			return ErrNotXLSX
+		}
+		cells, err := countCells(io.LimitReader(r, maxUnpacked))
+		if err := errors.Join(err, r.Close()); err != nil {
+			return fmt.Errorf("trang tính hỏng: %w", err)
+		}
+		if total += cells; total > maxCells {
+			return ErrSheet
+		}
+	}
+	return nil
+}
+
+// countCells counts the cells of a sheet, none for a part that is no sheet.
+func countCells(part io.Reader) (int, error) {
+	d := xml.NewDecoder(part)
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names and numbers are the same in all
+	var g grid
+	for isSheet := false; g.size() <= maxCells; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) || err != nil && !isSheet {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if t, ok := token.(xml.StartElement); ok {
+			if !isSheet && t.Name.Local != "worksheet" {
+				return 0, nil
+			}
+			isSheet = true
+			g.start(t)
+		}
+	}
+	return g.size(), nil
+}
+
+// grid is what a sheet fills.
+type grid struct {
+	row, column int // in hand
+	rows, cells int
+}
+
+func (g *grid) size() int { return g.rows + g.cells }
+
+func (g *grid) start(t xml.StartElement) {
+	at := ""
+	for _, a := range t.Attr {
+		if a.Name.Local == "r" {
+			at = a.Value
+		}
+	}
+	switch t.Name.Local {
+	case "row":
+		row, err := strconv.Atoi(at)
+		if err != nil {
+			row = g.row + 1
+		}
+		g.row, g.column = row, 0
+	case "c":
+		column, row, err := excelize.CellNameToCoordinates(at)
+		if err != nil {
+			column, row = g.column+1, g.row
+		}
+		if row != g.row {
+			g.row, g.column = row, 0
+		}
+		g.cells += max(0, column-g.column)
+		g.column = max(g.column, column)
+	}
+	g.rows = max(g.rows, g.row)
 }
 
 // spread fills the cells of a merged area with its value.
@@ -174,6 +315,7 @@ func headOf(rows [][]string) (at int, columns map[column]int) {
 type tableDrafts struct {
 	drafts   []Draft
 	byAnswer map[string]int
+	last     int // the draft of the row before
 }
 
 // add takes one row, whose cells are told by what their column holds.
@@ -184,16 +326,17 @@ func (t *tableDrafts) add(cell func(column) string) {
 	}
 	at, same := t.byAnswer[answer]
 	if answer == "" && len(t.drafts) > 0 {
-		at, same = len(t.drafts)-1, true
+		at, same = t.last, true
 	}
 	if !same {
+		at = len(t.drafts)
 		if t.byAnswer == nil {
 			t.byAnswer = map[string]int{}
 		}
-		t.byAnswer[answer] = len(t.drafts)
+		t.byAnswer[answer] = at
 		t.drafts = append(t.drafts, rowDraft(question, answer, cell))
-		return
 	}
+	t.last = at
 	if d := &t.drafts[at]; question != "" && !contains(d.Questions, question) {
 		d.Questions = append(d.Questions, question)
 	}

@@ -19,6 +19,9 @@ const (
 	allowedDrop = 1.0
 	// allowedRemoval is the share of the articles that may be gone.
 	allowedRemoval = 0.1
+	// allowedForgotten is the share of the examples of a lane of danger that may
+	// be gone.
+	allowedForgotten = 0.1
 	// shownLosses is how many lost questions a report names.
 	shownLosses = 20
 )
@@ -39,9 +42,18 @@ type Gate struct {
 	// Articles were live, Removed are gone of them.
 	Articles int `json:"articles"`
 	Removed  int `json:"removed"`
+	// Forgotten are the lanes of danger that have fewer examples than were live.
+	Forgotten []Forgotten `json:"forgotten,omitempty"`
 	// Lost are questions that the live version answers rightly and the new one
 	// does not; the first few.
 	Lost []Loss `json:"lost,omitempty"`
+}
+
+// Forgotten counts the examples of a lane, fewer than before.
+type Forgotten struct {
+	Lane knowledge.LaneName `json:"lane"`
+	Live int                `json:"live"`
+	New  int                `json:"new"`
 }
 
 // Share counts questions whose right article comes first.
@@ -73,6 +85,11 @@ func (g Gate) refusal() error {
 	var reasons []string
 	if float64(g.Removed) > allowedRemoval*float64(g.Articles) {
 		reasons = append(reasons, fmt.Sprintf("bỏ mất %d trong %d bài; nếu cố ý thì dùng --force", g.Removed, g.Articles))
+	}
+	for _, f := range g.Forgotten {
+		if float64(f.Live-f.New) > allowedForgotten*float64(f.Live) {
+			reasons = append(reasons, fmt.Sprintf("lanes/examples.tsv: ví dụ của làn %s chỉ còn %d, trước là %d: máy sẽ khó nhận ra người đang cần giúp; nếu cố ý thì dùng --force", f.Lane, f.New, f.Live))
+		}
 	}
 	if g.Own.Drop() > allowedDrop {
 		reasons = append(reasons, "câu hỏi mẫu trong các bài: tìm đúng "+g.Own.String())
@@ -137,6 +154,7 @@ func (g *gate) compare(ctx context.Context, live, next *index.Version) (report G
 			report.Removed++
 		}
 	}
+	report.Forgotten = forgotten(live.Base(), next.Base())
 	known := g.first
 	if g.of != live.ID() {
 		known = nil
@@ -156,6 +174,24 @@ func (g *gate) compare(ctx context.Context, live, next *index.Version) (report G
 	g.of, g.first = next.ID(), answers
 	err = g.must(ctx, next, &report)
 	return report, err
+}
+
+// forgotten compares how many examples teach the lanes of danger. Questions
+// cannot tell: few folders ask what must be an emergency.
+func forgotten(live, next *knowledge.Base) (out []Forgotten) {
+	for _, lane := range []knowledge.LaneName{knowledge.Emergency, knowledge.Report, knowledge.Caution} {
+		if before, after := examples(live, lane), examples(next, lane); after < before {
+			out = append(out, Forgotten{lane, before, after})
+		}
+	}
+	return out
+}
+
+func examples(b *knowledge.Base, lane knowledge.LaneName) (n int) {
+	for _, e := range b.Lanes.Examples {
+		n += count(e.Lane == lane)
+	}
+	return n
 }
 
 // own lists the questions that the articles of either base bring.

@@ -228,6 +228,41 @@ func TestForce(t *testing.T) {
 	}
 }
 
+// examples writes so many examples of danger, and one question.
+func (f folder) examples(emergency, report, caution int) {
+	f.t.Helper()
+	var b strings.Builder
+	b.WriteString("lane\tmessage\nquestion\thỏi cho biết\n")
+	for lane, n := range map[string]int{"emergency": emergency, "report": report, "caution": caution} {
+		for i := range n {
+			fmt.Fprintf(&b, "%s\tchuyện %s thứ %d\n", lane, lane, i)
+		}
+	}
+	f.write("lanes/examples.tsv", b.String())
+}
+
+// TestFewerExamples refuses a version that was taught less of danger: a file cut
+// off at the end of a line looks whole.
+func TestFewerExamples(t *testing.T) {
+	f := newFolder(t)
+	f.examples(20, 20, 20)
+	d := newDesk(t, f, t.TempDir())
+	d.publish(t, publish.Request{})
+	f.examples(20, 18, 17)
+	_, err := d.Publish(t.Context(), publish.Request{})
+	if _, ok := errors.AsType[*publish.RegressionError](err); !ok || !strings.Contains(err.Error(), "lanes/examples.tsv: ví dụ của làn caution chỉ còn 17, trước là 20") {
+		t.Fatalf("got %v", err)
+	}
+	if strings.Contains(err.Error(), "làn emergency") || strings.Contains(err.Error(), "làn report") {
+		t.Errorf("a lane that lost no more than a tenth is named: %v", err)
+	}
+	if p := d.publish(t, publish.Request{Force: true}); !p.Forced {
+		t.Errorf("%+v", p)
+	}
+	f.examples(18, 17, 17)
+	d.publish(t, publish.Request{})
+}
+
 // TestMust refuses a version that gets a question wrong which has to be right.
 func TestMust(t *testing.T) {
 	f := newFolder(t)
