@@ -46,6 +46,14 @@ func (o *options) withStore(cmd *cobra.Command, f func(ctx context.Context, cfg 
 	return errors.Join(f(cmd.Context(), cfg, db), db.Close())
 }
 
+// databaseName tells an admin which database was looked at.
+func databaseName(cfg configs.Config) string {
+	if cfg.Store != "" || cfg.StoreFile != "" {
+		return "PostgreSQL"
+	}
+	return fullPath(filepath.Join(cfg.Data, store.File))
+}
+
 func newReportsList(o *options) *cobra.Command {
 	var state string
 	var limit int
@@ -63,6 +71,9 @@ func newReportsList(o *options) *cobra.Command {
 				entries, err := db.Reports(ctx, chosen, limit)
 				if err != nil {
 					return err
+				}
+				if len(entries) == 0 {
+					fmt.Fprintf(cmd.OutOrStdout(), "Không tìm thấy đơn nào trong %s.\n", databaseName(cfg))
 				}
 				return printReports(cmd.OutOrStdout(), entries, cfg.Handoff.Endpoint != "")
 			})
@@ -137,11 +148,7 @@ func newReportsVerify(o *options) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("sổ theo dõi KHÔNG nguyên vẹn:\n%w", err)
 				}
-				place := filepath.Join(cfg.Data, store.File)
-				if cfg.Store != "" || cfg.StoreFile != "" {
-					place = "PostgreSQL"
-				}
-				printVerified(cmd.OutOrStdout(), v, place)
+				printVerified(cmd.OutOrStdout(), v, databaseName(cfg))
 				return nil
 			})
 		},
