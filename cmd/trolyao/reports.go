@@ -92,7 +92,12 @@ func newReportsShow(o *options) *cobra.Command {
 		Long: `Hiện tình trạng của một đơn và những gì đã xảy ra với nó.
 Nội dung chỉ hiện khi nêu --identity: tệp khoá riêng age của cơ quan tiếp nhận, hoặc
 tệp ` + handoff.KeyFile + ` trong thư mục dữ liệu khi cơ quan chưa có khoá. Mỗi lần mở đều được ghi sổ.`,
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("%w: cần đúng một đơn: mã đơn hoặc mã tiếp nhận", errUsage)
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.withStore(cmd, func(ctx context.Context, _ configs.Config, db *store.DB) error {
 				e, err := db.FindReport(ctx, args[0])

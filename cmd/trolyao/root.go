@@ -73,9 +73,11 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().StringVar(&o.config, "config", "", "tệp cấu hình YAML")
 	root.PersistentFlags().StringVar(&o.knowledge, "knowledge", "", "thư mục kho tri thức (trống: dùng các bài có sẵn)")
 	root.PersistentFlags().StringVar(&o.data, "data", "", "thư mục dữ liệu của máy chủ (trống: theo cấu hình)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newNew(&o), newImport(&o), newEval(&o), newCalibrate(&o), newReports(&o), newZalo(&o), newDoctor(&o), newConfig(&o), newVersion())
+	root.PersistentFlags().BoolP("help", "h", false, "cách dùng lệnh này")
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(printUsage)
+	root.SetHelpCommand(newHelp())
+	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newNew(&o), newImport(&o), newEval(&o), newCalibrate(&o), newReports(&o), newZalo(&o), newDoctor(&o), newConfig(&o), newVersion(), newCompletion())
 	return root
 }
 
