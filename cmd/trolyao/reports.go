@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +89,7 @@ func newReportsList(o *options) *cobra.Command {
 }
 
 func newReportsShow(o *options) *cobra.Command {
-	var identity string
+	var identity, output string
 	cmd := &cobra.Command{
 		Use:   "show ĐƠN",
 		Short: "Hiện một đơn (mã đơn hoặc mã tiếp nhận); nội dung chỉ hiện khi có khoá",
@@ -99,13 +103,16 @@ tệp ` + handoff.KeyFile + ` trong thư mục dữ liệu khi cơ quan chưa c�
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if output != "" && identity == "" {
+				return fmt.Errorf("%w: --output cần --identity", errUsage)
+			}
 			return o.withStore(cmd, func(ctx context.Context, _ configs.Config, db *store.DB) error {
 				e, err := db.FindReport(ctx, args[0])
 				if err != nil {
 					return err
 				}
 				if identity != "" {
-					return openReport(ctx, cmd.OutOrStdout(), db, e, identity)
+					return openReport(ctx, cmd.OutOrStdout(), db, e, identity, output)
 				}
 				events, err := db.Custody(ctx, e.ID)
 				if err != nil {
@@ -117,11 +124,13 @@ tệp ` + handoff.KeyFile + ` trong thư mục dữ liệu khi cơ quan chưa c�
 		},
 	}
 	cmd.Flags().StringVar(&identity, "identity", "", "tệp khoá riêng age để mở nội dung")
+	cmd.Flags().StringVar(&output, "output", "", "ghi nội dung và các tệp kèm theo vào thư mục này, thay vì in ra")
 	return cmd
 }
 
-// openReport prints the content, after writing down who opened it.
-func openReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry, identity string) error {
+// openReport prints the content, or writes it into the folder output, after
+// writing down who opened it.
+func openReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry, identity, output string) error {
 	if _, err := os.Stat(identity); err != nil {
 		return fmt.Errorf("không đọc được tệp khoá: %w", err)
 	}
@@ -136,11 +145,53 @@ func openReport(ctx context.Context, out io.Writer, db *store.DB, e store.Entry,
 	if err != nil {
 		return err
 	}
+	if output != "" {
+		return saveReport(out, output, report)
+	}
+	return encodeReport(out, report)
+}
+
+func encodeReport(out io.Writer, report handoff.Report) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(report)
 }
+
+// saveReport writes a report and its files into a folder, for their owner alone
+// and never over others, and prints where they are. Names come from citizens, so
+// only their endings are used.
+func saveReport(out io.Writer, folder string, report handoff.Report) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("tạo thư mục: %w", err)
+	}
+	var text bytes.Buffer
+	files := map[string][]byte{}
+	for i := range report.Evidence {
+		f := &report.Evidence[i]
+		files[fmt.Sprintf("%d%s", i+1, ending.FindString(f.Name))] = f.Data
+		f.Data = nil
+	}
+	if err := encodeReport(&text, report); err != nil {
+		return err
+	}
+	files["report.json"] = text.Bytes()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		path := filepath.Join(folder, name)
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("ghi nội dung đơn: %w", err)
+		}
+		_, err = f.Write(files[name])
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("ghi %s: %w", path, err)
+		}
+		fmt.Fprintln(out, path)
+	}
+	return nil
+}
+
+var ending = regexp.MustCompile(`\.[A-Za-z0-9]{1,5}$`)
 
 func newReportsVerify(o *options) *cobra.Command {
 	return &cobra.Command{

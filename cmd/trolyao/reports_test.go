@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,25 @@ import (
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/internal/store/storetest"
 )
+
+// TestSaveReport wants the files of a report to lie beside it, whatever their
+// names say.
+func TestSaveReport(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "mo")
+	var out strings.Builder
+	err := saveReport(&out, folder, handoff.Report{Story: "máy bơm", Evidence: []handoff.File{
+		{Name: "../../anh.jpg", Data: []byte("ảnh")}, {Name: "/etc/x", Data: []byte("tệp")},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"1.jpg": "ảnh", "2": "tệp", "report.json": "máy bơm"} {
+		got, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil || !strings.Contains(string(got), want) || !strings.Contains(out.String(), filepath.Join(folder, name)) {
+			t.Errorf("%s: %v %s", name, err, got)
+		}
+	}
+}
 
 // TestRetryAllBesideServer wants a report that the server delivers after the list
 // was made to keep none of the others back.
