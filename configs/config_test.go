@@ -121,6 +121,18 @@ func TestWebhookPaths(t *testing.T) {
 	}
 }
 
+// TestUnit wants the unit to take every setting from the file that the other
+// commands are given too; a flag of its own they would not know.
+func TestUnit(t *testing.T) {
+	unit, err := os.ReadFile("trolyao.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nExecStart=/usr/local/bin/trolyao serve --config /etc/trolyao/trolyao.yaml\n"; !strings.Contains(string(unit), want) {
+		t.Errorf("the unit has no line %q", want)
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add("bot: {name: x}\n")
 	f.Add("handoff: {timeout: 5}\nretention: [1]\n")

@@ -3,7 +3,9 @@ package knowledge_test
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -290,6 +292,64 @@ func wantProblem(t *testing.T, fsys fstest.MapFS, want string) {
 func TestLoadEmptyFolder(t *testing.T) {
 	if _, _, err := knowledge.Load(fstest.MapFS{"notes.txt": {}}, today); err == nil {
 		t.Error("a folder without articles was accepted")
+	}
+}
+
+// locked is a folder of which some files and folders belong to somebody else.
+type locked struct {
+	fs.FS
+	names []string
+}
+
+// Open implements fs.FS.
+func (l locked) Open(name string) (fs.File, error) {
+	if slices.Contains(l.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.FS.Open(name)
+}
+
+// TestLoadUnreadable wants what must not be read to be a problem of that file
+// alone, and of a draft only a warning.
+func TestLoadUnreadable(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		severity knowledge.Severity
+	}{
+		{"articles/thu/khoa.md", knowledge.Error},
+		{"articles/thu", knowledge.Error},
+		{"lanes/emergency.yaml", knowledge.Error},
+		{"lexicon/synonyms.tsv", knowledge.Error},
+		{"lexicon/wordings.tsv", knowledge.Error},
+		{"questions.jsonl", knowledge.Error},
+		{"drafts/thu/khoa.md", knowledge.Warning},
+		{"drafts/thu", knowledge.Warning},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			folder := fstest.MapFS{"articles/khac/mot.md": {Data: []byte("hỏng")}}
+			name := c.name
+			if path.Ext(name) == "" {
+				name += "/khoa.md"
+			}
+			folder[name] = &fstest.MapFile{}
+			_, problems, err := knowledge.Load(locked{folder, []string{c.name}}, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := map[string]knowledge.Problem{}
+			for _, p := range problems {
+				said[p.File] = p
+			}
+			if p := said[c.name]; p.Severity != c.severity || !strings.Contains(p.Text, "không được phép đọc") {
+				t.Errorf("%+v", p)
+			}
+			if _, ok := said["articles/khac/mot.md"]; !ok {
+				t.Error("the other articles were not looked at")
+			}
+		})
+	}
+	if _, problems, err := knowledge.Load(locked{fstest.MapFS{"articles/a/b.md": {}}, []string{"articles/a/b.md"}}, today); err != nil || len(problems) != 1 {
+		t.Errorf("of one article that must not be read: %v %v", problems, err)
 	}
 }
 

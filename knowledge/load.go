@@ -139,23 +139,22 @@ func (l *loader) articles() error {
 		root = "." // a folder of articles alone is accepted too
 	}
 	var names []string
-	err := fs.WalkDir(l.fsys, root, func(name string, entry fs.DirEntry, err error) error {
+	err := l.walk(root, Error, func(name string, entry fs.DirEntry) (err error) {
 		switch {
-		case err != nil:
-			return err
 		case name != "." && strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
 			return fs.SkipDir
 		case entry.IsDir() || strings.HasPrefix(entry.Name(), ".") || !isArticleFile(root, name):
 			return nil
 		}
-		names = append(names, name)
-		l.base.Files[name], err = fs.ReadFile(l.fsys, name)
+		if l.base.Files[name], err = fs.ReadFile(l.fsys, name); err == nil {
+			names = append(names, name)
+		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read articles: %w", err)
 	}
-	if len(names) == 0 {
+	if len(names) == 0 && !HasErrors(l.problems) {
 		return ErrEmpty
 	}
 	for i, p := range l.parseAll(names) {
@@ -163,6 +162,39 @@ func (l *loader) articles() error {
 		l.article(p.article, names[i], root)
 	}
 	return nil
+}
+
+// walk visits what is in a folder. What must not be read is a problem of that
+// file or folder, and the walk goes on.
+func (l *loader) walk(root string, severity Severity, visit func(name string, entry fs.DirEntry) error) error {
+	return fs.WalkDir(l.fsys, root, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = visit(name, entry)
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			l.forbidden(name, severity)
+			return nil
+		}
+		return err
+	})
+}
+
+// read reads a file that is not an article. One that must not be read is a
+// problem of that file and counts as missing, so that the others are looked at.
+func (l *loader) read(name string) ([]byte, error) {
+	data, err := fs.ReadFile(l.fsys, name)
+	if errors.Is(err, fs.ErrPermission) {
+		l.forbidden(name, Error)
+		return nil, fs.ErrNotExist
+	}
+	return data, err
+}
+
+func (l *loader) forbidden(name string, severity Severity) {
+	l.problems = append(l.problems, Problem{
+		File: name, Line: 1, Col: 1, Severity: severity,
+		Text: "trolyao không được phép đọc; hãy cấp quyền đọc (tệp: chmod a+r, thư mục: chmod a+rx)",
+	})
 }
 
 // parsed is an article file that was read.
@@ -238,9 +270,9 @@ func (l *loader) drafts() error {
 	if _, err := fs.Stat(l.fsys, DraftsFolder); err != nil {
 		return nil //nolint:nilerr // most folders have none
 	}
-	err := fs.WalkDir(l.fsys, DraftsFolder, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isArticleFile(DraftsFolder, name) || strings.HasPrefix(entry.Name(), ".") {
-			return err
+	err := l.walk(DraftsFolder, Warning, func(name string, entry fs.DirEntry) error {
+		if entry.IsDir() || !isArticleFile(DraftsFolder, name) || strings.HasPrefix(entry.Name(), ".") {
+			return nil
 		}
 		data, err := fs.ReadFile(l.fsys, name)
 		if err != nil {
@@ -293,7 +325,7 @@ func (l *loader) crossCheck() {
 // so nothing stands in for a file that is not there.
 func (l *loader) wordings() error {
 	for _, name := range []string{wordingsFile, continuationsFile} {
-		data, err := fs.ReadFile(l.fsys, name)
+		data, err := l.read(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -412,7 +444,7 @@ func (l *loader) addingTable(name string) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	own, err := fs.ReadFile(l.fsys, name)
+	own, err := l.read(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
@@ -435,7 +467,7 @@ func (l *loader) addingTable(name string) error {
 }
 
 func (l *loader) readOrEmbedded(name string) ([]byte, error) {
-	data, err := fs.ReadFile(l.fsys, name)
+	data, err := l.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = fs.ReadFile(Embedded(), name)
 	}

@@ -110,7 +110,7 @@ func ParseQuestions(data []byte, yield func(line int, q Question, err error) boo
 // questions reads the folder's questions. What they expect must exist: a
 // question about an article that is gone can never be answered again.
 func (l *loader) questions() error {
-	data, err := fs.ReadFile(l.fsys, QuestionsFile)
+	data, err := l.read(QuestionsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

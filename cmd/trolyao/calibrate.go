@@ -42,7 +42,7 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 				_, err = cmd.OutOrStdout().Write(data)
 				return err
 			}
-			if err := os.WriteFile(out, data, 0o600); err != nil {
+			if err := os.WriteFile(out, data, 0o644); err != nil { //nolint:gosec // the server, another user, reads it
 				return fmt.Errorf("ghi kết quả: %w", err)
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "Đã tính trên %d câu: trả lời từ %.3f, đưa lựa chọn từ %.3f. Ghi vào %s.\n", c.Questions, c.Worded.Answer, c.Worded.Choices, out)

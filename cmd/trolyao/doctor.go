@@ -13,7 +13,7 @@ func newDoctor(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Khám bệnh: vì sao trợ lý im lặng, và phải làm gì",
-		Long:  "Xem thư mục dữ liệu, tệp bí mật, đồng hồ, kho tri thức, máy chủ, từng kênh và nơi nhận đơn. Không sửa gì. Có chỗ hỏng thì kết thúc với mã 1.",
+		Long:  "Xem thư mục dữ liệu, tệp bí mật, đồng hồ, kho tri thức, máy chủ, từng kênh và nơi nhận đơn. Không sửa gì, trừ việc đưa cơ sở dữ liệu của bản cũ về dạng mới như khi máy chủ khởi động. Có chỗ hỏng thì kết thúc với mã 1.",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, err := o.settings(nil)

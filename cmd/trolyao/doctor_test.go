@@ -20,6 +20,7 @@ import (
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/internal/store/storetest"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // command runs trolyao with words for its standard input and returns what it
@@ -204,10 +205,22 @@ func TestDoctorPrescribes(t *testing.T) {
 	wantAll(t, run(prescribed[1]), "1 đơn")
 }
 
+// timeIn finds the time after some words, which is meant as Vietnam's.
+func timeIn(t *testing.T, out, words, layout string) time.Time {
+	t.Helper()
+	_, rest, _ := strings.Cut(out, words)
+	at, err := time.ParseInLocation(layout, rest[:min(len(rest), len(layout))], knowledge.Vietnam())
+	if err != nil {
+		t.Fatalf("%v in:\n%s", err, out)
+	}
+	return at
+}
+
 // TestZaloLogin wants an admin to bring new tokens beside a running server,
 // which goes on with them.
 func TestZaloLogin(t *testing.T) {
 	withoutRace(t)
+	t.Setenv("TZ", "UTC") // as on many servers
 	n := newNetworks(t, "poll")
 	s := newServerWith(t, newAgency(t), n.settings, n.files)
 	n.oa.SetWebhook(s.url + "/webhook/zalo")
@@ -241,7 +254,14 @@ func TestZaloLogin(t *testing.T) {
 		t.Errorf("the reply that waited is %q", got.text)
 	}
 	out, _ = s.command("", "zalo", "status")
-	wantAll(t, out, "còn hạn đến")
+	got, expires := timeIn(t, out, "nhận lúc ", "02/01/2006 15:04"), timeIn(t, out, "còn hạn đến ", "02/01/2006 15:04")
+	if since := time.Since(got); since < -time.Minute || since > patience+time.Minute || !expires.After(got) {
+		t.Errorf("in Vietnam it is %v: %s", time.Now().In(knowledge.Vietnam()), out)
+	}
+	out, _ = s.command("", "doctor")
+	if at := timeIn(t, out, "còn hạn đến ", "15:04 02/01/2006"); !at.Equal(expires) {
+		t.Errorf("the doctor says another time than %v:\n%s", expires, out)
+	}
 	s.stop()
 	for _, secret := range []string{n.files["zaloseed"], n.files["zaloapp"]} {
 		if strings.Contains(s.log.String(), secret) {

@@ -53,13 +53,15 @@ func importAll(cmd *cobra.Command, o *options, args []string, category string) e
 	if err != nil {
 		return err
 	}
+	bar := newProgress(cmd.ErrOrStderr(), len(files))
 	written, refused := 0, 0
 	for i, file := range files {
 		if err := cmd.Context().Err(); err != nil {
 			return err
 		}
-		progress(cmd.ErrOrStderr(), i, len(files), file)
+		bar.show(i, file)
 		paths, err := importFile(w, file, category)
+		bar.clear()
 		if err != nil {
 			refused++
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", file, err)
@@ -76,8 +78,14 @@ func importAll(cmd *cobra.Command, o *options, args []string, category string) e
 	return nil
 }
 
-// folder is the knowledge folder in force, or the current one.
+// folder is the knowledge folder in force, or the current one. The first draft
+// may begin a folder.
 func (o *options) folder() (string, error) {
+	if o.knowledge != "" {
+		if err := os.MkdirAll(o.knowledge, 0o755); err != nil { //nolint:gosec // the server, another user, reads it
+			return "", fmt.Errorf("tạo thư mục --knowledge: %w", err)
+		}
+	}
 	cfg, err := o.settings(nil)
 	if err != nil {
 		return "", err
@@ -135,18 +143,35 @@ func importFile(w *importer.Writer, file, category string) ([]string, error) {
 }
 
 // progress shows how far a folder is, where a person watches.
-func progress(w io.Writer, done, all int, file string) {
+type progress struct {
+	w   io.Writer // nil where nobody watches
+	all int
+}
+
+func newProgress(w io.Writer, all int) progress {
 	f, ok := w.(*os.File)
 	if !ok || all < 2 {
-		return
+		return progress{}
 	}
 	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return progress{}
+	}
+	return progress{w, all}
+}
+
+// show names the file that is being read.
+func (p progress) show(done int, file string) {
+	if p.w == nil {
 		return
 	}
 	const width = 24
-	full := width * done / all
-	fmt.Fprintf(w, "\r\x1b[K[%s%s] %d/%d %s", strings.Repeat("#", full), strings.Repeat(".", width-full), done, all, filepath.Base(file))
-	if done+1 == all {
-		fmt.Fprint(w, "\r\x1b[K")
+	full := width * done / p.all
+	fmt.Fprintf(p.w, "\r\x1b[K[%s%s] %d/%d %s", strings.Repeat("#", full), strings.Repeat(".", width-full), done, p.all, filepath.Base(file))
+}
+
+// clear gives the line back to what is printed of the file.
+func (p progress) clear() {
+	if p.w != nil {
+		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }

@@ -57,10 +57,10 @@ func newDraft(dir, category, id string) (path string, err error) {
 		return "", fmt.Errorf("mã bài %s đã có ở %s; mỗi mã chỉ dùng một lần", id, strings.Join(taken, ", "))
 	}
 	path = filepath.Join(dir, knowledge.DraftsFolder, category, id+".md")
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the server, another user, reads it
 		return "", fmt.Errorf("tạo thư mục: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // the server, another user, reads it
 	if errors.Is(err, os.ErrExist) {
 		return "", fmt.Errorf("%s đã có; hãy sửa tệp ấy", path)
 	}

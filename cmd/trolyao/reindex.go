@@ -12,7 +12,6 @@ import (
 func newReindex(o *options) *cobra.Command {
 	var order publish.Order
 	var list bool
-	var data string
 	cmd := &cobra.Command{
 		Use:   "reindex",
 		Short: "Đưa kho tri thức mới lên mà không ngừng phục vụ, hoặc lùi về bản cũ",
@@ -23,11 +22,7 @@ Kém hơn thì không đổi và chỉ ra câu nào bị mất. Máy chủ đang
   trolyao reindex --list`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			overrides := map[string]any{}
-			if data != "" {
-				overrides["data"] = data
-			}
-			cfg, err := o.settings(overrides)
+			cfg, err := o.settings(nil)
 			if err != nil {
 				return err
 			}
@@ -38,23 +33,26 @@ Kém hơn thì không đổi và chỉ ra câu nào bị mất. Máy chủ đang
 			if list {
 				versions, records, err := app.Kept(cmd.Context(), cfg, shownRecords, log)
 				if err == nil || len(versions) > 0 {
-					printVersions(cmd.OutOrStdout(), versions, records)
+					printVersions(cmd.OutOrStdout(), cfg.Data, versions, records)
 				}
 				return err
 			}
 			order.By = whoAmI()
 			fsys, name := knowledgeFS(cfg.Knowledge.Dir)
-			r, err := app.Order(cmd.Context(), cfg, fsys, log, order)
+			r, served, err := app.Order(cmd.Context(), cfg, fsys, log, order)
 			if err != nil {
 				return err
 			}
-			return printReport(cmd, name, r)
+			err = printReport(cmd, name, r)
+			if !served {
+				printAlone(cmd.OutOrStdout(), cfg.Data)
+			}
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&order.Rollback, "rollback", false, "lùi về bản trước")
 	cmd.Flags().StringVar(&order.To, "to", "", "lùi về đúng bản này (xem --list)")
 	cmd.Flags().BoolVar(&order.Force, "force", false, "đưa lên dù kém hơn bản đang chạy; việc này được ghi lại")
 	cmd.Flags().BoolVar(&list, "list", false, "liệt kê các bản còn giữ và những lần đưa lên")
-	cmd.Flags().StringVar(&data, "data", "", "thư mục dữ liệu")
 	return cmd
 }

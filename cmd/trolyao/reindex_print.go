@@ -15,9 +15,9 @@ import (
 )
 
 // printVersions lists what is kept and the last publications.
-func printVersions(w io.Writer, versions []index.VersionInfo, records []publish.Publication) {
+func printVersions(w io.Writer, data string, versions []index.VersionInfo, records []publish.Publication) {
 	if len(versions) == 0 {
-		fmt.Fprintln(w, "Chưa có bản nào.")
+		fmt.Fprintf(w, "Chưa có bản nào trong thư mục dữ liệu %s.\n", fullPath(data))
 		return
 	}
 	fmt.Fprintln(w, "Các bản còn giữ, cũ trước:")
@@ -84,6 +84,13 @@ func printReport(cmd *cobra.Command, folder string, r publish.Report) error {
 		fmt.Fprintf(out, "Câu hỏi mẫu trong các bài: tìm đúng %s.\n", g.Own)
 	}
 	return nil
+}
+
+// printAlone says which folder was worked on without a server, for a server may
+// be running on another.
+func printAlone(w io.Writer, data string) {
+	fmt.Fprintf(w, "Lệnh này tự làm trên thư mục dữ liệu %s, nơi không có máy chủ nào đang chạy.\n", fullPath(data))
+	fmt.Fprintln(w, "Máy chủ đang chạy trên thư mục khác (nếu có) chưa được báo; cần thì nêu --config hoặc --data của máy chủ ấy.")
 }
 
 const shownIDs = 10

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 type options struct {
 	config    string
 	knowledge string
+	data      string
 }
 
 func newRoot() *cobra.Command {
@@ -70,9 +72,12 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&o.config, "config", "", "tệp cấu hình YAML")
 	root.PersistentFlags().StringVar(&o.knowledge, "knowledge", "", "thư mục kho tri thức (trống: dùng các bài có sẵn)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newNew(&o), newImport(&o), newEval(&o), newCalibrate(&o), newReports(&o), newZalo(&o), newDoctor(&o), newConfig(&o), newVersion())
+	root.PersistentFlags().StringVar(&o.data, "data", "", "thư mục dữ liệu của máy chủ (trống: theo cấu hình)")
+	root.PersistentFlags().BoolP("help", "h", false, "cách dùng lệnh này")
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(printUsage)
+	root.SetHelpCommand(newHelp())
+	root.AddCommand(newServe(&o), newAsk(&o), newChat(&o), newCheck(&o), newReindex(&o), newNew(&o), newImport(&o), newEval(&o), newCalibrate(&o), newReports(&o), newZalo(&o), newDoctor(&o), newConfig(&o), newVersion(), newCompletion())
 	return root
 }
 
@@ -92,6 +97,9 @@ func (o *options) settings(overrides map[string]any) (configs.Config, error) {
 	if o.knowledge != "" {
 		overrides["knowledge.dir"] = o.knowledge
 	}
+	if o.data != "" {
+		overrides["data"] = o.data
+	}
 	cfg, err := configs.Load(o.config, overrides)
 	if err != nil {
 		return cfg, fmt.Errorf("cấu hình chưa đúng:\n%w", err)
@@ -105,6 +113,15 @@ func knowledgeFS(dir string) (fsys fs.FS, name string) {
 		return knowledge.Embedded(), ""
 	}
 	return os.DirFS(dir), dir
+}
+
+// fullPath names a folder or file in messages, so that nobody takes ./data for
+// the one of a server that was started elsewhere.
+func fullPath(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
 }
 
 // whoAmI names the person at the keyboard for the records, which must name the

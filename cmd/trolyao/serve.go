@@ -9,7 +9,7 @@ import (
 )
 
 func newServe(o *options) *cobra.Command {
-	var listen, data string
+	var listen string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Chạy tất cả: trang hỏi đáp, các kênh nhắn tin, bảng điều khiển",
@@ -18,9 +18,6 @@ func newServe(o *options) *cobra.Command {
 			overrides := map[string]any{}
 			if listen != "" {
 				overrides["listen"] = listen
-			}
-			if data != "" {
-				overrides["data"] = data
 			}
 			cfg, err := o.settings(overrides)
 			if err != nil {
@@ -47,6 +44,5 @@ func newServe(o *options) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "địa chỉ trang hỏi đáp, ví dụ :8080")
-	cmd.Flags().StringVar(&data, "data", "", "thư mục dữ liệu")
 	return cmd
 }

@@ -112,7 +112,7 @@ func newZaloStatus(o *options) *cobra.Command {
 				case s.Got.IsZero():
 					fmt.Fprintln(out, "Có mã ban đầu, chưa đổi lấy mã truy cập.")
 				default:
-					fmt.Fprintf(out, "Mã truy cập nhận lúc %s, còn hạn đến %s.\n", s.Got.Format("15:04 02/01/2006"), s.Expires.Format("15:04 02/01/2006"))
+					fmt.Fprintf(out, "Mã truy cập nhận lúc %s, còn hạn đến %s.\n", when(s.Got), when(s.Expires))
 				}
 				return nil
 			})

@@ -83,21 +83,22 @@ func absolute(folder string) (string, error) {
 }
 
 // Order publishes or rolls back the knowledge of a data folder: alone, or, when
-// a server works on the folder, by that server.
-func Order(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, o publish.Order) (r publish.Report, err error) {
+// a server works on the folder, by that server; served says which.
+func Order(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Logger, o publish.Order) (r publish.Report, served bool, err error) {
 	a := &App{log: log}
 	defer func() { err = errors.Join(err, a.cleanups.stop(ctx)) }()
 	err = a.openData(cfg)
 	if _, inUse := errors.AsType[inUseError](err); inUse {
-		return orderServer(ctx, cfg, o)
+		r, err = orderServer(ctx, cfg, o)
+		return r, true, err
 	}
 	if err != nil {
-		return r, err
+		return r, false, err
 	}
 	lanes := new(bot.LaneCache)
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact}, lanes, a.index, store.NewMemory(fewConversations), time.Now)
 	p, refused := newPublisher(fsys, a.index, lanes, engine, a.openLedger(ctx, cfg), indexFolder(cfg), log, time.Now).Do(ctx, o)
-	return publish.NewReport(p, refused), nil
+	return publish.NewReport(p, refused), false, nil
 }
 
 // openLedger opens the database to record a publication in. One that cannot be

@@ -24,7 +24,7 @@ func newSealer(cfg configs.Config) (*handoff.Sealer, error) {
 }
 
 // errNoDatabase is returned when nothing was ever kept in the data folder.
-var errNoDatabase = errors.New("chưa có cơ sở dữ liệu; hãy chạy trolyao serve trước")
+var errNoDatabase = errors.New("chưa có cơ sở dữ liệu; nêu --data hoặc --config của máy chủ, hoặc chạy trolyao serve trước")
 
 // OpenStore opens the database of the data folder, for commands that look after
 // reports beside a running server.

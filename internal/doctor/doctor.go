@@ -1,6 +1,7 @@
 // Package doctor finds out why an assistant stays silent: it looks at the data
 // folder, the secrets, the clock, the knowledge and every network that is set,
-// and says what is wrong and what to do about it. It changes nothing.
+// and says what is wrong and what to do about it. It mends nothing; whoever opens
+// the database for it brings one of an older program to the newest form.
 package doctor
 
 import (
@@ -201,10 +202,20 @@ func (d *Doctor) articles() {
 	case err != nil:
 		d.bad("Kho tri thức", err.Error(), "xem knowledge.dir trong cấu hình")
 	case knowledge.HasErrors(problems):
-		d.bad("Kho tri thức", fmt.Sprintf("%d chỗ sai", len(problems)), "chạy trolyao check để xem từng dòng; bản cũ vẫn đang trả lời")
+		d.bad("Kho tri thức", fmt.Sprintf("%d lỗi", errorsIn(problems)), "chạy trolyao check để xem từng dòng; bản cũ vẫn đang trả lời")
 	default:
 		d.good("Kho tri thức", "%d bài đọc được", len(base.Articles))
 	}
+}
+
+// errorsIn counts what keeps knowledge from going live; warnings do not.
+func errorsIn(problems []knowledge.Problem) (n int) {
+	for _, p := range problems {
+		if p.Severity == knowledge.Error {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *Doctor) server(ctx context.Context) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/trolyao/trolyao/bot/messenger"
 	"github.com/trolyao/trolyao/bot/zalo"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // answer is the envelope of Telegram and of the Zalo Bot Platform.
@@ -128,9 +129,9 @@ func (d *Doctor) zaloTokens(ctx context.Context, what string) {
 	case s.Got.IsZero():
 		d.good(what, "có mã ban đầu, sẽ đổi lấy mã truy cập khi máy chủ chạy")
 	case d.Now().After(s.Expires):
-		d.warn(what, "mã truy cập đã hết hạn lúc "+s.Expires.Format("15:04 02/01/2006"), "máy chủ đang chạy sẽ tự đổi mã mới trong vài phút; máy chủ tắt quá 3 tháng thì phải trolyao zalo login lại")
+		d.warn(what, "mã truy cập đã hết hạn lúc "+s.Expires.In(knowledge.Vietnam()).Format("15:04 02/01/2006"), "máy chủ đang chạy sẽ tự đổi mã mới trong vài phút; máy chủ tắt quá 3 tháng thì phải trolyao zalo login lại")
 	default:
-		d.good(what, "mã truy cập còn hạn đến %s", s.Expires.Format("15:04 02/01/2006"))
+		d.good(what, "mã truy cập còn hạn đến %s", s.Expires.In(knowledge.Vietnam()).Format("15:04 02/01/2006"))
 	}
 }
 

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -80,7 +81,7 @@ func (w *Writer) Write(drafts []Draft, category string) (paths []string, err err
 func (w *Writer) prepare(d Draft, category string) (path, temporary string, err error) {
 	folder := cmp.Or(knowledge.Slug(d.Category), category, defaultCategory)
 	path = filepath.Join(w.dir, DraftsFolder, folder, w.id(d.Title)+".md")
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the server, another user, reads it
 		return "", "", fmt.Errorf("tạo thư mục: %w", err)
 	}
 	if temporary, err = writeTemporary(filepath.Dir(path), d.File(folder)); err != nil {
@@ -89,8 +90,9 @@ func (w *Writer) prepare(d Draft, category string) (path, temporary string, err 
 	return path, temporary, nil
 }
 
+// writeTemporary writes a file with the mode of the draft it becomes.
 func writeTemporary(folder string, content []byte) (name string, err error) {
-	f, err := os.CreateTemp(folder, ".nhap-*")
+	f, err := os.OpenFile(filepath.Join(folder, ".nhap-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // the server, another user, reads it
 	if err != nil {
 		return "", err
 	}

@@ -178,6 +178,9 @@ func (db *DB) Box(ctx context.Context, id handoff.ID, by string) ([]byte, error)
 	return box, nil
 }
 
+// ErrDelivered is returned by Retry for a report that the agency has.
+var ErrDelivered = errors.New("đơn này đã chuyển xong, không chuyển lại")
+
 // Retry makes a report that is not delivered due at once.
 func (db *DB) Retry(ctx context.Context, id handoff.ID, by string) error {
 	return db.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -185,8 +188,11 @@ func (db *DB) Retry(ctx context.Context, id handoff.ID, by string) error {
 			return err
 		}
 		n, err := affected(ctx, tx, "UPDATE reports SET state = 'pending', attempts = 0, next_at = $1 WHERE id = $2 AND state <> 'delivered'", millis(db.now()), string(id))
-		if err != nil || n == 0 {
-			return errors.Join(err, errors.New("đơn này đã chuyển xong, không chuyển lại"))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrDelivered
 		}
 		return db.appendCustody(ctx, tx, handoff.Event{At: db.now(), Report: id, What: handoff.Requeued, Detail: by})
 	})
