@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Addr: *listen, Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute}
+	server := &http.Server{Addr: *listen, Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: slowest}
 	go func() {
 		<-ctx.Done()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -97,6 +97,10 @@ type receiver struct {
 // largest is the largest report taken, in bytes: five files of 5 MB, in base64
 // twice over.
 const largest = 64 << 20
+
+// slowest is how long the largest report may take to arrive: a commune's line
+// sends some 64 kB a second.
+const slowest = largest / (64 << 10) * time.Second
 
 func newReceiver(secret string, identities []age.Identity, dir string, log *slog.Logger) (*receiver, error) {
 	// "whsec_" and base64, as the specification writes secrets; else the text.
