@@ -325,7 +325,10 @@ func (c *Console) try(ctx context.Context, q string, data map[string]any) error 
 	}
 	titles := map[knowledge.ID]string{}
 	for _, h := range trace.Search.Candidates {
-		titles[h.Article] = v.Base().Article(h.Article).Title
+		// The assistant may have taken a newer version, with other articles.
+		if a := v.Base().Article(h.Article); a != nil {
+			titles[h.Article] = a.Title
+		}
 	}
 	data["Trace"], data["Titles"], data["Found"] = trace, titles, found
 	return nil

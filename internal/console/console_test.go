@@ -2,17 +2,23 @@ package console_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/console"
 	"github.com/trolyao/trolyao/internal/publish"
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 const password = "mật khẩu dùng để thử"
@@ -78,6 +84,66 @@ func TestLongOrders(t *testing.T) {
 					t.Errorf("not answered: %v", err)
 				}
 			})
+		}
+	}
+}
+
+// live is an index over one article.
+func live(t *testing.T) *index.Index {
+	t.Helper()
+	base, problems, err := knowledge.Load(fstest.MapFS{"articles/thu/bo-cau.md": {Data: []byte(`---
+title: Xin phép nuôi chim bồ câu
+category: thu
+questions: [nuôi chim bồ câu phải xin ai, muốn nuôi chim bồ câu, nuôi chim bồ câu ở đâu, có được nuôi chim bồ câu, xin nuôi chim bồ câu]
+effective: {from: 2024-07-01}
+reviewed: 2026-11-22
+sources: [{title: Luật thử}]
+---
+Ai muốn nuôi chim bồ câu thì hỏi xã.
+`)}}, knowledge.DateOf(time.Now()))
+	if err != nil || base == nil {
+		t.Fatal(problems, err)
+	}
+	x := index.New(slog.New(slog.DiscardHandler))
+	t.Cleanup(x.Close)
+	if _, err := x.Publish(t.Context(), base); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// page returns a page as an admin sees it.
+func page(t *testing.T, c *console.Console, path string) string {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
+	req.SetBasicAuth("", password)
+	w := httptest.NewRecorder()
+	c.Handler().ServeHTTP(w, req)
+	text, err := io.ReadAll(w.Result().Body)
+	if err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%s: %d, %v", path, w.Code, err)
+	}
+	return string(text)
+}
+
+// ahead is an assistant on a version newer than the one the console has taken.
+type ahead struct{}
+
+func (ahead) Explain(context.Context, bot.ConversationID, string) (bot.Trace, error) {
+	return bot.Trace{Search: index.Explain{Candidates: []index.HitExplain{{Article: "bo-cau"}, {Article: "bai-moi"}}}}, nil
+}
+
+// TestTryWhilePublishing tries a question while a new article goes live.
+func TestTryWhilePublishing(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	c, err := console.New(console.Config{Password: password}, live(t), ahead{}, nil, nil, prometheus.NewRegistry(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := page(t, c, "/search?q="+url.QueryEscape("nuôi chim"))
+	for _, want := range []string{"Xin phép nuôi chim bồ câu", "bai-moi"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from:\n%s", want, text)
 		}
 	}
 }
