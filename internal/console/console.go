@@ -230,9 +230,15 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		c.render(w, http.StatusOK, "login.html", map[string]any{"Name": c.cfg.Name})
 		return
 	}
-	data := map[string]any{"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started)}
-	if err := c.publications(r.Context(), data); err != nil {
-		c.log.ErrorContext(r.Context(), "publications not shown", "err", err)
+	data := map[string]any{
+		"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started), "Connected": c.cfg.Connected,
+	}
+	if c.cfg.Channels != nil {
+		data["Channels"] = c.cfg.Channels()
+	}
+	if err := errors.Join(c.publications(r.Context(), data), c.desk(r.Context(), data)); err != nil {
+		c.log.ErrorContext(r.Context(), "page lacks what the database holds", "err", err)
+		data["Trouble"] = true
 	}
 	if v, err := c.index.Acquire(); err == nil {
 		today := knowledge.DateOf(time.Now())
@@ -248,30 +254,22 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		data["Due"], data["Expired"] = due, expired
 		v.Release()
 	}
-	if err := c.desk(r.Context(), data); err != nil {
-		c.log.ErrorContext(r.Context(), "reports not shown", "err", err)
-	}
 	c.render(w, http.StatusOK, "home.html", data)
 }
 
 // shownQuestions is how many of the last unanswered questions the page lists.
 const shownQuestions = 20
 
-// desk shows how reports stand, and what people asked in vain, masked.
+// desk shows how reports stand, and what people asked in vain, masked. With an
+// error it shows what could be read.
 func (c *Console) desk(ctx context.Context, data map[string]any) error {
-	outbox, err := c.reports.Outbox(ctx)
-	if err != nil {
-		return err
+	outbox, unread := c.reports.Outbox(ctx)
+	if unread == nil {
+		data["Reports"] = outbox
 	}
 	questions, err := c.reports.Unanswered(ctx, shownQuestions)
-	if err != nil {
-		return err
-	}
-	data["Reports"], data["Connected"], data["Unanswered"] = outbox, c.cfg.Connected, questions
-	if c.cfg.Channels != nil {
-		data["Channels"] = c.cfg.Channels()
-	}
-	return nil
+	data["Unanswered"] = questions
+	return errors.Join(unread, err)
 }
 
 // shownPublications is how many of the last publications the page lists.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/console"
 	"github.com/trolyao/trolyao/internal/publish"
+	"github.com/trolyao/trolyao/internal/store"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -145,5 +147,66 @@ func TestTryWhilePublishing(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing from:\n%s", want, text)
 		}
+	}
+}
+
+// records is what has been published: nothing, or a database that does not tell.
+type records struct {
+	console.Publisher
+
+	last   publish.Publication
+	unread error
+}
+
+func (r records) Last() publish.Publication { return r.last }
+
+func (r records) History(context.Context, int) ([]publish.Publication, error) { return nil, r.unread }
+
+func (records) Versions() ([]index.VersionInfo, error) { return nil, nil }
+
+// reports are what waits, or a database that does not tell.
+type reports struct{ outbox, questions error }
+
+func (r reports) Outbox(context.Context) (store.Outbox, error) { return store.Outbox{}, r.outbox }
+
+func (r reports) Unanswered(context.Context, int) ([]store.Unanswered, error) {
+	return nil, r.questions
+}
+
+// TestDatabaseAway wants the page to say what it cannot show, and to show what
+// needs no database.
+func TestDatabaseAway(t *testing.T) {
+	const trouble = "Không đọc được cơ sở dữ liệu"
+	away := errors.New("đĩa hỏng")
+	for name, tc := range map[string]struct {
+		publisher records
+		reports   reports
+		trouble   bool
+	}{
+		"well":                {records{}, reports{}, false},
+		"no reports":          {records{}, reports{outbox: away}, true},
+		"no questions":        {records{}, reports{questions: away}, true},
+		"no publications":     {records{unread: away}, reports{}, true},
+		"nothing can be read": {records{unread: away}, reports{away, away}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := slog.New(slog.DiscardHandler)
+			channels := func() []console.Channel {
+				return []console.Channel{{Name: "Zalo OA", Trouble: "mã truy cập hết hạn"}}
+			}
+			c, err := console.New(console.Config{Password: password, Channels: channels}, live(t), nil, tc.publisher, tc.reports, prometheus.NewRegistry(), log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := page(t, c, "/")
+			if strings.Contains(text, trouble) != tc.trouble {
+				t.Errorf("trouble is not told right:\n%s", text)
+			}
+			for _, want := range []string{"Chưa nối với cơ quan tiếp nhận", "Zalo OA:</b> mã truy cập hết hạn"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q is missing from:\n%s", want, text)
+				}
+			}
+		})
 	}
 }
