@@ -1,0 +1,69 @@
+package doctor_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/internal/doctor"
+	"github.com/trolyao/trolyao/internal/publish"
+)
+
+// serve starts a server whose clock is off by skew.
+func serve(t *testing.T, skew time.Duration, answer http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
+		answer(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func ok(http.ResponseWriter, *http.Request) {}
+
+// installation is one whose own server runs and whose reports go to the endpoint.
+func installation(t *testing.T, endpoint string) configs.Config {
+	t.Helper()
+	c := configs.Config{Data: t.TempDir(), Listen: strings.TrimPrefix(serve(t, 0, ok).URL, "http://")}
+	c.Handoff.Endpoint = endpoint
+	if err := (publish.Control{}).Write(c.Data); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// findings is what the doctor says of one thing.
+func findings(t *testing.T, c configs.Config, what string) []doctor.Finding {
+	t.Helper()
+	d := doctor.Doctor{Config: c, Knowledge: fstest.MapFS{}, Now: time.Now}
+	return slices.DeleteFunc(d.Examine(t.Context()), func(f doctor.Finding) bool { return f.What != what })
+}
+
+// TestClock compares our clock with that of others, never with our own server's.
+func TestClock(t *testing.T) {
+	for name, tc := range map[string]struct {
+		endpoint string
+		want     doctor.Level
+		found    string
+	}{
+		"nobody else":  {"", doctor.Warning, "chưa so được"},
+		"they agree":   {serve(t, 0, ok).URL, doctor.Good, "khớp"},
+		"an hour late": {serve(t, time.Hour, ok).URL, doctor.Bad, "lệch -1h"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := installation(t, tc.endpoint)
+			if got := findings(t, c, "Máy chủ trolyao"); len(got) != 1 || got[0].Level != doctor.Good {
+				t.Fatalf("our own server: %v", got)
+			}
+			if got := findings(t, c, "Đồng hồ"); len(got) != 1 || got[0].Level != tc.want || !strings.Contains(got[0].Found, tc.found) {
+				t.Errorf("got %v, want %v %q", got, tc.want, tc.found)
+			}
+		})
+	}
+}
