@@ -254,12 +254,16 @@ func (d *Doctor) agency(ctx context.Context) {
 		d.warn(what, "chưa đặt; đơn được giữ kín, chưa ai ở cơ quan công an nhận được", "đặt handoff.endpoint, handoff.secret_file, handoff.recipient")
 		return
 	}
-	status, err := get(ctx, d.client, d.Config.Handoff.Endpoint)
+	unmoved := *d.client // reports go where they are sent and nowhere else
+	unmoved.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	status, err := get(ctx, &unmoved, d.Config.Handoff.Endpoint)
 	switch {
 	case err != nil:
 		d.bad(what, "không nối được: "+err.Error(), "xem đường mạng, tường lửa, chứng thư của máy nhận; đơn vẫn được giữ và tự gửi lại")
 	case status >= http.StatusInternalServerError:
 		d.warn(what, fmt.Sprintf("máy nhận đang lỗi (HTTP %d)", status), "báo cơ quan tiếp nhận; đơn vẫn được giữ và tự gửi lại")
+	case status == http.StatusNotFound, status == http.StatusGone, status/100 == 3:
+		d.bad(what, fmt.Sprintf("máy nhận không có đường dẫn ghi ở handoff.endpoint (HTTP %d)", status), "hỏi cơ quan tiếp nhận địa chỉ đúng, sửa handoff.endpoint, khởi động lại trolyao; địa chỉ đã đúng thì nhờ họ trả lời GET bằng 405")
 	default:
 		d.good(what, "nối được (HTTP %d)", status)
 	}

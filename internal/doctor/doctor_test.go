@@ -54,7 +54,7 @@ func TestClock(t *testing.T) {
 	}{
 		"nobody else":  {"", doctor.Warning, "chưa so được"},
 		"they agree":   {serve(t, 0, ok).URL, doctor.Good, "khớp"},
-		"an hour late": {serve(t, time.Hour, ok).URL, doctor.Bad, "lệch -1h"},
+		"an hour late": {serve(t, 65*time.Minute, ok).URL, doctor.Bad, "lệch -1h"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := installation(t, tc.endpoint)
@@ -63,6 +63,29 @@ func TestClock(t *testing.T) {
 			}
 			if got := findings(t, c, "Đồng hồ"); len(got) != 1 || got[0].Level != tc.want || !strings.Contains(got[0].Found, tc.found) {
 				t.Errorf("got %v, want %v %q", got, tc.want, tc.found)
+			}
+		})
+	}
+}
+
+// TestAgency knocks at the endpoint of reports.
+func TestAgency(t *testing.T) {
+	answer := func(status int) string {
+		return serve(t, 0, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/cho-khac")
+			w.WriteHeader(status)
+		}).URL
+	}
+	for status, want := range map[int]doctor.Level{
+		http.StatusOK: doctor.Good, http.StatusUnauthorized: doctor.Good, http.StatusMethodNotAllowed: doctor.Good,
+		http.StatusNotFound: doctor.Bad, http.StatusGone: doctor.Bad,
+		http.StatusFound: doctor.Bad, http.StatusPermanentRedirect: doctor.Bad, // which the delivery does not follow
+		http.StatusBadGateway: doctor.Warning,
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			got := findings(t, installation(t, answer(status)), "Nơi nhận đơn tố giác")
+			if len(got) != 1 || got[0].Level != want {
+				t.Errorf("got %v, want %v", got, want)
 			}
 		})
 	}
