@@ -44,6 +44,8 @@ type Config struct {
 	Token    string // of commands on this machine
 	// Connected says that reports go to an agency.
 	Connected bool
+	// Sealed says that only the agency can read what goes to it.
+	Sealed bool
 	// Channels tells how the messengers are; nil when there are none.
 	Channels func() []Channel
 }
@@ -231,7 +233,8 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := map[string]any{
-		"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started), "Connected": c.cfg.Connected,
+		"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started),
+		"Connected": c.cfg.Connected, "Sealed": c.cfg.Sealed,
 	}
 	if c.cfg.Channels != nil {
 		data["Channels"] = c.cfg.Channels()

@@ -210,3 +210,27 @@ func TestDatabaseAway(t *testing.T) {
 		})
 	}
 }
+
+// TestUnsealed wants the page to say when reports travel unsealed.
+func TestUnsealed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cfg  console.Config
+		want bool
+	}{
+		"not connected":      {console.Config{}, false},
+		"connected":          {console.Config{Connected: true}, true},
+		"connected, the key": {console.Config{Connected: true, Sealed: true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.cfg.Password = password
+			log := slog.New(slog.DiscardHandler)
+			c, err := console.New(tc.cfg, index.New(log), nil, records{}, reports{}, prometheus.NewRegistry(), log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := page(t, c, "/"); strings.Contains(text, "không được niêm phong") != tc.want {
+				t.Errorf("the page:\n%s", text)
+			}
+		})
+	}
+}

@@ -267,6 +267,9 @@ func (d *Doctor) agency(ctx context.Context) {
 	default:
 		d.good(what, "nối được (HTTP %d)", status)
 	}
+	if d.Config.Handoff.Recipient == "" {
+		d.warn(what, "chưa có khoá niêm phong của cơ quan; máy này và máy trung gian trên đường đọc được đơn", "xin khoá công khai (age1…) của cơ quan, đặt handoff.recipient")
+	}
 	if d.Store == nil {
 		return
 	}

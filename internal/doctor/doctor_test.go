@@ -31,7 +31,7 @@ func ok(http.ResponseWriter, *http.Request) {}
 func installation(t *testing.T, endpoint string) configs.Config {
 	t.Helper()
 	c := configs.Config{Data: t.TempDir(), Listen: strings.TrimPrefix(serve(t, 0, ok).URL, "http://")}
-	c.Handoff.Endpoint = endpoint
+	c.Handoff.Endpoint, c.Handoff.Recipient = endpoint, "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 	if err := (publish.Control{}).Write(c.Data); err != nil {
 		t.Fatal(err)
 	}
@@ -88,5 +88,15 @@ func TestAgency(t *testing.T) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+// TestAgencyWithoutKey warns that reports travel unsealed.
+func TestAgencyWithoutKey(t *testing.T) {
+	c := installation(t, serve(t, 0, ok).URL)
+	c.Handoff.Recipient = ""
+	got := findings(t, c, "Nơi nhận đơn tố giác")
+	if len(got) != 2 || got[1].Level != doctor.Warning || !strings.Contains(got[1].Do, "handoff.recipient") {
+		t.Errorf("got %v", got)
 	}
 }
