@@ -17,6 +17,7 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,7 +26,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/time/rate"
 
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/index"
@@ -106,7 +106,7 @@ type Console struct {
 	log       *slog.Logger
 	page      *template.Template
 	started   time.Time
-	guesses   *rate.Limiter
+	guesses   *guesses
 
 	mu       sync.Mutex
 	sessions map[[sha256.Size]byte]time.Time // by hash of the cookie, until when
@@ -120,8 +120,7 @@ func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, reports
 	}
 	return &Console{
 		cfg: cfg, index: idx, assistant: assistant, publisher: p, reports: reports, registry: registry, log: log, page: page, started: time.Now(),
-		// Wrong passwords are slowed down for everyone together.
-		guesses:  rate.NewLimiter(rate.Every(time.Second), 10),
+		guesses:  newGuesses(),
 		sessions: map[[sha256.Size]byte]time.Time{},
 	}, nil
 }
@@ -158,25 +157,22 @@ const (
 	maxForm     = 4 << 10
 )
 
-// right compares in constant time, and refuses everything while too many wrong
-// guesses have been made.
-func (c *Console) right(password string) bool {
+// check compares in constant time. It returns errWrong, or errWait while too
+// many wrong passwords are given.
+func (c *Console) check(r *http.Request, password string) error {
 	given, want := sha256.Sum256([]byte(password)), sha256.Sum256([]byte(c.cfg.Password))
-	ok := subtle.ConstantTimeCompare(given[:], want[:]) == 1
-	if c.guesses.Tokens() < 1 {
-		return false
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
 	}
-	if !ok {
-		c.guesses.Allow() // uses up a guess
-	}
-	return ok
+	return c.guesses.judge(address, subtle.ConstantTimeCompare(given[:], want[:]) == 1)
 }
 
 func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if !c.right(r.PostFormValue("password")) {
-		c.log.WarnContext(r.Context(), "console login refused")
-		c.render(w, http.StatusUnauthorized, "login.html", map[string]any{"Name": c.cfg.Name, "Wrong": true})
+	if err := c.check(r, r.PostFormValue("password")); err != nil {
+		c.log.WarnContext(r.Context(), "console login refused", "err", err)
+		c.render(w, refuse(w, err), "login.html", map[string]any{"Name": c.cfg.Name, "Wrong": errors.Is(err, errWrong), "Wait": errors.Is(err, errWait)})
 		return
 	}
 	secret := rand.Text()
@@ -203,28 +199,46 @@ func (c *Console) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// loggedIn accepts the session of a browser, or the password of a program.
-func (c *Console) loggedIn(r *http.Request) bool {
+// refuse returns the status for a password that is not taken.
+func refuse(w http.ResponseWriter, err error) int {
+	if errors.Is(err, errWait) {
+		w.Header().Set("Retry-After", retryAfter)
+		return http.StatusTooManyRequests
+	}
+	return http.StatusUnauthorized
+}
+
+// loggedIn reports whether a request may see the pages.
+func (c *Console) loggedIn(r *http.Request) bool { return c.admit(r) == nil }
+
+// admit accepts the session of a browser, or the password of a program.
+func (c *Console) admit(r *http.Request) error {
 	if cookie, err := r.Cookie(cookieName); err == nil {
 		c.mu.Lock()
 		until, ok := c.sessions[sha256.Sum256([]byte(cookie.Value))]
 		c.mu.Unlock()
 		if ok && time.Now().Before(until) {
-			return true
+			return nil
 		}
 	}
 	_, password, ok := r.BasicAuth()
-	return ok && c.right(password)
+	if !ok {
+		return errNoPassword
+	}
+	return c.check(r, password)
 }
 
 // ordered accepts the token of a command on this machine too.
-func (c *Console) ordered(r *http.Request) bool {
+func (c *Console) ordered(r *http.Request) error {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return c.loggedIn(r)
+		return c.admit(r)
 	}
 	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(c.cfg.Token))
-	return c.cfg.Token != "" && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+	if c.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
+		return errNoPassword
+	}
+	return nil
 }
 
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
@@ -405,9 +419,9 @@ func (c *Console) order(w http.ResponseWriter, r *http.Request, o publish.Order)
 
 // reindex is the same for programs. Without a body it publishes the folder.
 func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
-	if !c.ordered(r) {
+	if err := c.ordered(r); err != nil {
 		w.Header().Set("WWW-Authenticate", `Basic realm="trolyao"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "cần mật khẩu bảng điều khiển"})
+		writeJSON(w, refuse(w, err), map[string]any{"error": err.Error()})
 		return
 	}
 	o := publish.Order{Request: publish.Request{By: byConsole}}

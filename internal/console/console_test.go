@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -233,4 +235,58 @@ func TestUnsealed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGuesses guesses at the password from one address: it is soon told to wait,
+// however many guesses it makes at once, and the others are not.
+func TestGuesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := slog.New(slog.DiscardHandler)
+		c, err := console.New(console.Config{Password: password}, index.New(log), nil, records{}, reports{}, prometheus.NewRegistry(), log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages := c.Handler()
+		login := func(address, password string) *httptest.ResponseRecorder {
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", strings.NewReader(url.Values{"password": {password}}.Encode()))
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.RemoteAddr = address
+			w := httptest.NewRecorder()
+			pages.ServeHTTP(w, req)
+			return w
+		}
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		told := map[int]int{}
+		for range 30 {
+			all.Go(func() {
+				w := login("192.168.1.66:5000", "sai")
+				mu.Lock()
+				defer mu.Unlock()
+				told[w.Code]++
+			})
+		}
+		all.Wait()
+		if told[http.StatusUnauthorized] != 10 || told[http.StatusTooManyRequests] != 20 {
+			t.Errorf("30 guesses at once: %v", told)
+		}
+		w := login("192.168.1.66:5001", password)
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "đợi vài giây") || strings.Contains(w.Body.String(), "chưa đúng") {
+			t.Errorf("the right password, too soon: %d %s", w.Code, w.Body)
+		}
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/reindex", http.NoBody)
+		req.RemoteAddr = "192.168.1.66:5002"
+		req.SetBasicAuth("", password)
+		w = httptest.NewRecorder()
+		if pages.ServeHTTP(w, req); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+			t.Errorf("a program, too soon: %d %s", w.Code, w.Body)
+		}
+		if w := login("192.168.1.10:5000", password); w.Code != http.StatusSeeOther {
+			t.Errorf("the right password from elsewhere: %d %s", w.Code, w.Body)
+		}
+		<-time.After(2 * time.Second)
+		if w := login("192.168.1.66:5003", password); w.Code != http.StatusSeeOther {
+			t.Errorf("the right password, after waiting: %d %s", w.Code, w.Body)
+		}
+	})
 }
