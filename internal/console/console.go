@@ -247,7 +247,7 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := map[string]any{
-		"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started),
+		"Name": c.cfg.Name, "Last": lastOrder(c.publisher.Last()), "Turns": c.turns(), "Started": vietnamTime(c.started),
 		"Connected": c.cfg.Connected, "Sealed": c.cfg.Sealed,
 	}
 	if c.cfg.Channels != nil {
@@ -272,6 +272,34 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		v.Release()
 	}
 	c.render(w, http.StatusOK, "home.html", data)
+}
+
+// shownErrors is how many of the errors in the folder the page lists.
+const shownErrors = 20
+
+// outcome is what came of the last order, as the page tells it.
+type outcome struct {
+	publish.Publication
+
+	Errors   []knowledge.Problem // the first of them
+	More     int                 // errors beside those
+	Warnings int
+	MayForce bool // it was refused for a reason that force passes over
+}
+
+func lastOrder(p publish.Publication) outcome {
+	o := outcome{Publication: p, MayForce: p.Refused != "" && (p.Gate != nil || p.Refused == publish.ErrHeld.Error())}
+	for _, problem := range p.Problems {
+		switch {
+		case problem.Severity != knowledge.Error:
+			o.Warnings++
+		case len(o.Errors) < shownErrors:
+			o.Errors = append(o.Errors, problem)
+		default:
+			o.More++
+		}
+	}
+	return o
 }
 
 // shownQuestions is how many of the last unanswered questions the page lists.

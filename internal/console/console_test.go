@@ -290,3 +290,53 @@ func TestGuesses(t *testing.T) {
 		}
 	})
 }
+
+// TestLastOrder wants the page to say what came of the last order, and to offer
+// the force that its refusal speaks of.
+func TestLastOrder(t *testing.T) {
+	at := time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)
+	problems := make([]knowledge.Problem, 0, 60)
+	for range 50 {
+		problems = append(problems, knowledge.Problem{File: "articles/thu/sai.md", Line: 3, Severity: knowledge.Error, Text: "thiếu title"})
+	}
+	for range 10 {
+		problems = append(problems, knowledge.Problem{File: "articles/thu/dai.md", Line: 9, Severity: knowledge.Warning, Text: "câu dài"})
+	}
+	const force = `name="force"`
+	for name, tc := range map[string]struct {
+		last     publish.Publication
+		want     []string
+		unwanted []string
+	}{
+		"none yet":  {publish.Publication{}, nil, []string{force, "Lúc"}},
+		"published": {publish.Publication{At: at, Action: publish.ActionPublish, From: "v1", To: "v2"}, []string{"Lúc 09:30 23/11/2026: đã đưa lên"}, []string{force}},
+		"unchanged": {publish.Publication{At: at, Action: publish.ActionPublish, From: "v2", To: "v2"}, []string{"Lúc 09:30 23/11/2026: kho tri thức không có gì thay đổi"}, []string{force}},
+		"back":      {publish.Publication{At: at, Action: publish.ActionRollback, From: "v2", To: "v1"}, []string{"Lúc 09:30 23/11/2026: đã lùi về"}, []string{force}},
+		"held":      {publish.Publication{At: at, Action: publish.ActionPublish, From: "v1", Refused: publish.ErrHeld.Error()}, []string{force, "không thành"}, []string{"Lúc"}},
+		"worse":     {publish.Publication{At: at, Action: publish.ActionPublish, From: "v1", Refused: "kém hơn", Gate: &publish.Gate{}}, []string{force, "không thành"}, nil},
+		"broken": {
+			publish.Publication{At: at, Action: publish.ActionPublish, From: "v1", Refused: publish.ErrBroken.Error(), Problems: problems},
+			[]string{"thiếu title", "và 30 lỗi nữa", "10 cảnh báo"},
+			[]string{force, "câu dài"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := slog.New(slog.DiscardHandler)
+			c, err := console.New(console.Config{Password: password}, index.New(log), nil, records{last: tc.last}, reports{}, prometheus.NewRegistry(), log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := page(t, c, "/")
+			for _, want := range tc.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q is missing from:\n%s", want, text)
+				}
+			}
+			for _, unwanted := range tc.unwanted {
+				if strings.Contains(text, unwanted) {
+					t.Errorf("%q stands in:\n%s", unwanted, text)
+				}
+			}
+		})
+	}
+}
