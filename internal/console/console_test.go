@@ -124,7 +124,7 @@ func page(t *testing.T, c *console.Console, path string) string {
 	w := httptest.NewRecorder()
 	c.Handler().ServeHTTP(w, req)
 	text, err := io.ReadAll(w.Result().Body)
-	if err != nil || w.Code != http.StatusOK {
+	if err != nil || w.Code >= http.StatusInternalServerError {
 		t.Fatalf("%s: %d, %v", path, w.Code, err)
 	}
 	return string(text)
@@ -156,15 +156,16 @@ func TestTryWhilePublishing(t *testing.T) {
 type records struct {
 	console.Publisher
 
-	last   publish.Publication
-	unread error
+	last     publish.Publication
+	versions []index.VersionInfo
+	unread   error
 }
 
 func (r records) Last() publish.Publication { return r.last }
 
 func (r records) History(context.Context, int) ([]publish.Publication, error) { return nil, r.unread }
 
-func (records) Versions() ([]index.VersionInfo, error) { return nil, nil }
+func (r records) Versions() ([]index.VersionInfo, error) { return r.versions, nil }
 
 // reports are what waits, or a database that does not tell.
 type reports struct{ outbox, questions error }
@@ -338,5 +339,29 @@ func TestLastOrder(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAskedBeforeGoingBack wants the way back to an earlier version to be asked
+// about on a page of its own.
+func TestAskedBeforeGoingBack(t *testing.T) {
+	at := time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)
+	versions := []index.VersionInfo{{ID: "v1", Created: at, Articles: 7}, {ID: "v2", Created: at.Add(time.Hour), Articles: 9, Live: true}}
+	log := slog.New(slog.DiscardHandler)
+	c, err := console.New(console.Config{Password: password}, index.New(log), nil, records{versions: versions}, reports{}, prometheus.NewRegistry(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := page(t, c, "/"); !strings.Contains(text, `action="/rollback"`) {
+		t.Errorf("the list goes back at once:\n%s", text)
+	}
+	text := page(t, c, "/rollback?to=v1")
+	for _, want := range []string{"09:30 23/11/2026", "7 bài", `action="/reindex"`, `name="to" value="v1"`, `href="/"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from:\n%s", want, text)
+		}
+	}
+	if text := page(t, c, "/rollback?to=v0"); strings.Contains(text, `name="to"`) || !strings.Contains(text, "không còn bản này") {
+		t.Errorf("a version that is not kept:\n%s", text)
 	}
 }
