@@ -101,6 +101,32 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// TestReportsNotInClear wants no report to leave the machine in clear.
+func TestReportsNotInClear(t *testing.T) {
+	const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	for name, tc := range map[string]struct {
+		endpoint, recipient string
+		ok                  bool
+	}{
+		"in clear":             {"http://don.cong-an.gov.vn/nhan", "", false},
+		"in clear, upper case": {"HTTP://192.168.1.20:9000", "", false},
+		"sealed":               {"http://don.cong-an.gov.vn/nhan", recipient, true},
+		"over TLS":             {"https://don.cong-an.gov.vn/nhan", "", true},
+		"to localhost":         {"http://localhost:9000/nhan", "", true},
+		"to this machine":      {"http://127.0.0.1:9000", "", true},
+		"to this machine, v6":  {"http://[::1]:9000", "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := configs.Load("", map[string]any{
+				"handoff.endpoint": tc.endpoint, "handoff.recipient": tc.recipient, "handoff.secret_file": "config_test.go", // any file
+			})
+			if (err == nil) != tc.ok || err != nil && !strings.Contains(err.Error(), "handoff.endpoint: http://") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 // TestWebhookPaths wants every path that leads to a webhook alone to be free.
 func TestWebhookPaths(t *testing.T) {
 	for name, yaml := range map[string]string{

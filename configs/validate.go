@@ -176,9 +176,17 @@ func (c Config) checkHandoff(k *checker) {
 	if c.Handoff.Endpoint != "" && c.Handoff.SecretFile == "" {
 		k.badf("handoff.secret_file", "phải có khi đã nêu handoff.endpoint: khoá ký chung với cơ quan tiếp nhận")
 	}
+	if u, err := url.Parse(c.Handoff.Endpoint); err == nil && u.Scheme == "http" && c.Handoff.Recipient == "" && !loopback(u.Hostname()) {
+		k.badf("handoff.endpoint", "http:// để ai trên đường truyền cũng đọc được đơn; dùng https://, hoặc đặt handoff.recipient để đơn được niêm phong")
+	}
 	if _, err := handoff.ParseRecipient(c.Handoff.Recipient); c.Handoff.Recipient != "" && err != nil {
 		k.badf("handoff.recipient", "%w", err)
 	}
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // SecretFiles returns the files that hold secrets, by key.

@@ -38,18 +38,20 @@ type Client struct {
 const leastSecret = 24
 
 // NewClient returns a client for the endpoint. The secret is "whsec_" and
-// base64, or any text of at least 24 bytes.
+// base64, or any text of at least 24 bytes. timeout bounds the way to the
+// endpoint and the wait for its answer, not the sending, which depends on the
+// size of the report.
 func NewClient(endpoint string, secret []byte, timeout time.Duration, now func() time.Time) (*Client, error) {
 	signer, err := newSigner(secret)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{endpoint: endpoint, signer: signer, now: now, http: &http.Client{
-		Timeout: timeout,
 		// A signed report goes where it was sent and nowhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: workers, IdleConnTimeout: time.Minute,
+			DialContext: (&net.Dialer{Timeout: timeout}).DialContext, ForceAttemptHTTP2: true,
 			TLSHandshakeTimeout: timeout, ResponseHeaderTimeout: timeout, MaxResponseHeaderBytes: 64 << 10,
 		},
 	}}, nil
@@ -151,7 +153,7 @@ func explain(err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return errors.New("máy nhận không trả lời kịp")
+		return errors.New("máy nhận không trả lời kịp, hoặc đường truyền quá chậm (khi ấy tăng handoff.timeout)")
 	case errors.Is(err, context.Canceled):
 		return errors.New("dừng giữa chừng")
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -276,22 +276,42 @@ func TestDeliverToNobody(t *testing.T) {
 	}
 }
 
+// TestDeliverSlowly lets the receiver read for longer than it may take to answer.
+func TestDeliverSlowly(t *testing.T) {
+	const patience = 300 * time.Millisecond
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(3 * patience)
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, `{"reference":"CA-1"}`)
+	}))
+	defer s.Close()
+	c, err := handoff.NewClient(s.URL, []byte(secret), patience, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const more = 32 << 20 // than the machine keeps between the two
+	if reference, err := c.Deliver(t.Context(), "rp_1", make([]byte, more)); err != nil || reference != "CA-1" {
+		t.Errorf("got %q, %v", reference, err)
+	}
+}
+
 // shelf keeps one report, and what became of it.
 type shelf struct {
 	mu      sync.Mutex
+	box     []byte
 	next    time.Time
 	state   handoff.State
 	results []handoff.Result
 }
 
-func (s *shelf) Claim(_ context.Context, now, until time.Time) (*handoff.Parcel, error) {
+func (s *shelf) Claim(_ context.Context, now time.Time, lease func(bytes int) time.Duration) (*handoff.Parcel, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state != handoff.Pending || s.next.After(now) {
 		return nil, nil //nolint:nilnil // none is due
 	}
-	s.next = until
-	return &handoff.Parcel{ID: "rp_1", Box: handoff.Box{Data: []byte("box"), Foreign: true}, Attempts: len(s.results)}, nil
+	s.next = now.Add(lease(len(s.box)))
+	return &handoff.Parcel{ID: "rp_1", Box: handoff.Box{Data: s.box, Foreign: true}, Attempts: len(s.results)}, nil
 }
 
 func (s *shelf) Settle(_ context.Context, _ handoff.ID, r handoff.Result) error {
@@ -307,8 +327,13 @@ func (d deliverer) Deliver(ctx context.Context, _ handoff.ID, _ []byte) (string,
 	return d(ctx)
 }
 
-// outbox runs an outbox over one report for so long, in virtual time.
+// outbox runs an outbox over one small report for so long, in virtual time.
 func outbox(t *testing.T, d deliverer, long time.Duration) *shelf {
+	t.Helper()
+	return outboxWith(t, []byte("box"), d, long)
+}
+
+func outboxWith(t *testing.T, box []byte, d deliverer, long time.Duration) *shelf {
 	t.Helper()
 	agency, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -318,7 +343,7 @@ func outbox(t *testing.T, d deliverer, long time.Duration) *shelf {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shelf{state: handoff.Pending}
+	s := &shelf{state: handoff.Pending, box: box}
 	synctest.Test(t, func(t *testing.T) {
 		o := handoff.NewOutbox(s, sealer, d, 10*time.Second, slog.New(slog.DiscardHandler), time.Now)
 		ctx, cancel := context.WithTimeout(t.Context(), long)
@@ -351,6 +376,32 @@ func TestOutboxNeverGivesUp(t *testing.T) {
 	}
 	if after := s.results[89].At.Sub(s.results[0].At); after < 72*time.Hour {
 		t.Errorf("the last attempt was after %v", after)
+	}
+}
+
+// TestOutboxGivesPhotosTime sends a report with photos over a slow line: it is
+// not cut off, and no other worker takes it up meanwhile. What hangs is cut off
+// all the same.
+func TestOutboxGivesPhotosTime(t *testing.T) {
+	tries := 0
+	s := outboxWith(t, make([]byte, 5<<20), func(ctx context.Context) (string, error) {
+		tries++
+		select {
+		case <-time.After(100 * time.Second):
+			return "CA-1", nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}, time.Hour)
+	if s.state != handoff.Delivered || tries != 1 {
+		t.Errorf("%s after %d attempts: %+v", s.state, tries, s.results)
+	}
+	s = outboxWith(t, make([]byte, 5<<20), func(ctx context.Context) (string, error) {
+		<-ctx.Done()
+		return "", ctx.Err()
+	}, 10*time.Minute)
+	if len(s.results) == 0 {
+		t.Error("what hangs is never given up")
 	}
 }
 

@@ -29,9 +29,9 @@ type Result struct {
 // Store keeps the outbox.
 type Store interface {
 	// Claim takes the report that has been due longest and puts its next
-	// attempt off until the given time, so that a crash in the middle delays
-	// it and loses nothing. It returns nil when none is due.
-	Claim(ctx context.Context, now, until time.Time) (*Parcel, error)
+	// attempt off by the lease for a box of so many bytes, so that a crash in
+	// the middle delays it and loses nothing. It returns nil when none is due.
+	Claim(ctx context.Context, now time.Time, lease func(bytes int) time.Duration) (*Parcel, error)
 	// Settle records the result of an attempt.
 	Settle(ctx context.Context, id ID, r Result) error
 }
@@ -57,11 +57,15 @@ const (
 	workers   = 4               // reports under way at once
 	pollEvery = time.Second     // how often due reports are looked for
 	settleIn  = 5 * time.Second // to record a result while the program stops
+	// slowest is the slowest line, in bytes of a box per second, over which a
+	// report must arrive: photos take their time on the line of a commune.
+	slowest = 48 << 10
 	// LongestWait is the longest time between two attempts.
 	LongestWait = time.Hour
 )
 
-// NewOutbox returns an outbox. timeout bounds one attempt.
+// NewOutbox returns an outbox. timeout bounds one attempt, beside the time that
+// the report itself may take on the line.
 func NewOutbox(store Store, sealer *Sealer, to Deliverer, timeout time.Duration, log *slog.Logger, now func() time.Time) *Outbox {
 	return &Outbox{store: store, sealer: sealer, to: to, timeout: timeout, log: log, now: now, wake: make(chan struct{}, 1)}
 }
@@ -110,7 +114,7 @@ func (o *Outbox) work(ctx context.Context) {
 // there was one.
 func (o *Outbox) one(ctx context.Context) (bool, error) {
 	now := o.now()
-	p, err := o.store.Claim(ctx, now, now.Add(o.timeout+settleIn))
+	p, err := o.store.Claim(ctx, now, func(bytes int) time.Duration { return o.longest(bytes) + settleIn })
 	if p == nil || err != nil {
 		return false, err
 	}
@@ -120,11 +124,16 @@ func (o *Outbox) one(ctx context.Context) (bool, error) {
 	return true, o.store.Settle(settling, p.ID, result)
 }
 
+// longest is how long one attempt at a box of so many bytes may take.
+func (o *Outbox) longest(bytes int) time.Duration {
+	return o.timeout + time.Duration(bytes)*time.Second/slowest
+}
+
 func (o *Outbox) attempt(ctx context.Context, p *Parcel) Result {
 	body, err := o.sealer.Body(p.Box)
 	reference := ""
 	if err == nil {
-		trying, cancel := context.WithTimeout(ctx, o.timeout)
+		trying, cancel := context.WithTimeout(ctx, o.longest(len(p.Box.Data)))
 		defer cancel()
 		reference, err = o.to.Deliver(trying, p.ID, body)
 	}

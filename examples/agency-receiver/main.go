@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Addr: *listen, Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute}
+	server := &http.Server{Addr: *listen, Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: slowest}
 	go func() {
 		<-ctx.Done()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -98,14 +98,30 @@ type receiver struct {
 // twice over.
 const largest = 64 << 20
 
+// leastSecret is the shortest signing secret taken, in bytes, as the
+// specification asks.
+const leastSecret = 24
+
+// slowest is how long the largest report may take to arrive: a commune's line
+// sends some 64 kB a second.
+const slowest = largest / (64 << 10) * time.Second
+
 func newReceiver(secret string, identities []age.Identity, dir string, log *slog.Logger) (*receiver, error) {
 	// "whsec_" and base64, as the specification writes secrets; else the text.
-	verifier, err := standardwebhooks.NewWebhookRaw([]byte(secret))
-	if strings.HasPrefix(secret, "whsec_") {
-		verifier, err = standardwebhooks.NewWebhook(secret)
+	key := []byte(secret)
+	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
+		var err error
+		if key, err = base64.StdEncoding.DecodeString(encoded); err != nil {
+			return nil, errors.New("the secret after whsec_ must be base64")
+		}
 	}
+	// Whoever guesses the secret can send reports in the name of trolyao.
+	if len(key) < leastSecret {
+		return nil, fmt.Errorf("the secret must be at least %d bytes long", leastSecret)
+	}
+	verifier, err := standardwebhooks.NewWebhookRaw(key)
 	if err != nil {
-		return nil, errors.New("the secret after whsec_ must be base64")
+		return nil, fmt.Errorf("secret: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err

@@ -118,6 +118,18 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestWeakSecrets starts with secrets that can be guessed.
+func TestWeakSecrets(t *testing.T) {
+	for _, weak := range []string{"", "ngan", strings.Repeat("x", 23), "whsec_", "whsec_QUJD", "whsec_!!!"} {
+		if _, err := newReceiver(weak, nil, t.TempDir(), slog.New(slog.DiscardHandler)); err == nil {
+			t.Errorf("started with the secret %q", weak)
+		}
+	}
+	if _, err := newReceiver(strings.Repeat("x", 24), nil, t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
+		t.Errorf("a text long enough: %v", err)
+	}
+}
+
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	if err := run(t.Context(), []string{"--secret-file", filepath.Join(dir, "none")}, io.Discard); err == nil {

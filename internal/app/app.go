@@ -126,7 +126,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	token := publish.NewToken()
-	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token, Connected: a.outbox != nil, Channels: a.channelStates}, a.index, engine, a.publisher, a.store, m.registry, a.log)
+	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token, Connected: a.outbox != nil, Sealed: cfg.Handoff.Recipient != "", Channels: a.channelStates}, a.index, engine, a.publisher, a.store, m.registry, a.log)
 	if err != nil {
 		return err
 	}

@@ -15,17 +15,15 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io"
 	"log/slog"
+	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/time/rate"
 
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/index"
@@ -44,6 +42,8 @@ type Config struct {
 	Token    string // of commands on this machine
 	// Connected says that reports go to an agency.
 	Connected bool
+	// Sealed says that only the agency can read what goes to it.
+	Sealed bool
 	// Channels tells how the messengers are; nil when there are none.
 	Channels func() []Channel
 }
@@ -104,7 +104,7 @@ type Console struct {
 	log       *slog.Logger
 	page      *template.Template
 	started   time.Time
-	guesses   *rate.Limiter
+	guesses   *guesses
 
 	mu       sync.Mutex
 	sessions map[[sha256.Size]byte]time.Time // by hash of the cookie, until when
@@ -118,8 +118,7 @@ func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, reports
 	}
 	return &Console{
 		cfg: cfg, index: idx, assistant: assistant, publisher: p, reports: reports, registry: registry, log: log, page: page, started: time.Now(),
-		// Wrong passwords are slowed down for everyone together.
-		guesses:  rate.NewLimiter(rate.Every(time.Second), 10),
+		guesses:  newGuesses(),
 		sessions: map[[sha256.Size]byte]time.Time{},
 	}, nil
 }
@@ -133,6 +132,7 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("POST /logout", c.logout)
 	mux.HandleFunc("GET /{$}", c.home)
 	mux.HandleFunc("GET /search", c.search)
+	mux.HandleFunc("GET /rollback", c.rollbackPage)
 	mux.HandleFunc("POST /reindex", c.reindexPage)
 	mux.HandleFunc("POST /api/reindex", c.reindex)
 	// Requests that a foreign page makes a logged-in browser send are refused.
@@ -156,25 +156,22 @@ const (
 	maxForm     = 4 << 10
 )
 
-// right compares in constant time, and refuses everything while too many wrong
-// guesses have been made.
-func (c *Console) right(password string) bool {
+// check compares in constant time. It returns errWrong, or errWait while too
+// many wrong passwords are given.
+func (c *Console) check(r *http.Request, password string) error {
 	given, want := sha256.Sum256([]byte(password)), sha256.Sum256([]byte(c.cfg.Password))
-	ok := subtle.ConstantTimeCompare(given[:], want[:]) == 1
-	if c.guesses.Tokens() < 1 {
-		return false
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
 	}
-	if !ok {
-		c.guesses.Allow() // uses up a guess
-	}
-	return ok
+	return c.guesses.judge(address, subtle.ConstantTimeCompare(given[:], want[:]) == 1)
 }
 
 func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if !c.right(r.PostFormValue("password")) {
-		c.log.WarnContext(r.Context(), "console login refused")
-		c.render(w, http.StatusUnauthorized, "login.html", map[string]any{"Name": c.cfg.Name, "Wrong": true})
+	if err := c.check(r, r.PostFormValue("password")); err != nil {
+		c.log.WarnContext(r.Context(), "console login refused", "err", err)
+		c.render(w, refuse(w, err), "login.html", map[string]any{"Name": c.cfg.Name, "Wrong": errors.Is(err, errWrong), "Wait": errors.Is(err, errWait)})
 		return
 	}
 	secret := rand.Text()
@@ -201,28 +198,46 @@ func (c *Console) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// loggedIn accepts the session of a browser, or the password of a program.
-func (c *Console) loggedIn(r *http.Request) bool {
+// refuse returns the status for a password that is not taken.
+func refuse(w http.ResponseWriter, err error) int {
+	if errors.Is(err, errWait) {
+		w.Header().Set("Retry-After", retryAfter)
+		return http.StatusTooManyRequests
+	}
+	return http.StatusUnauthorized
+}
+
+// loggedIn reports whether a request may see the pages.
+func (c *Console) loggedIn(r *http.Request) bool { return c.admit(r) == nil }
+
+// admit accepts the session of a browser, or the password of a program.
+func (c *Console) admit(r *http.Request) error {
 	if cookie, err := r.Cookie(cookieName); err == nil {
 		c.mu.Lock()
 		until, ok := c.sessions[sha256.Sum256([]byte(cookie.Value))]
 		c.mu.Unlock()
 		if ok && time.Now().Before(until) {
-			return true
+			return nil
 		}
 	}
 	_, password, ok := r.BasicAuth()
-	return ok && c.right(password)
+	if !ok {
+		return errNoPassword
+	}
+	return c.check(r, password)
 }
 
 // ordered accepts the token of a command on this machine too.
-func (c *Console) ordered(r *http.Request) bool {
+func (c *Console) ordered(r *http.Request) error {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return c.loggedIn(r)
+		return c.admit(r)
 	}
 	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(c.cfg.Token))
-	return c.cfg.Token != "" && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+	if c.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
+		return errNoPassword
+	}
+	return nil
 }
 
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
@@ -230,9 +245,16 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		c.render(w, http.StatusOK, "login.html", map[string]any{"Name": c.cfg.Name})
 		return
 	}
-	data := map[string]any{"Name": c.cfg.Name, "Last": c.publisher.Last(), "Turns": c.turns(), "Started": vietnamTime(c.started)}
-	if err := c.publications(r.Context(), data); err != nil {
-		c.log.ErrorContext(r.Context(), "publications not shown", "err", err)
+	data := map[string]any{
+		"Name": c.cfg.Name, "Last": lastOrder(c.publisher.Last()), "Turns": c.turns(), "Started": vietnamTime(c.started),
+		"Connected": c.cfg.Connected, "Sealed": c.cfg.Sealed,
+	}
+	if c.cfg.Channels != nil {
+		data["Channels"] = c.cfg.Channels()
+	}
+	if err := errors.Join(c.publications(r.Context(), data), c.desk(r.Context(), data)); err != nil {
+		c.log.ErrorContext(r.Context(), "page lacks what the database holds", "err", err)
+		data["Trouble"] = true
 	}
 	if v, err := c.index.Acquire(); err == nil {
 		today := knowledge.DateOf(time.Now())
@@ -248,45 +270,22 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		data["Due"], data["Expired"] = due, expired
 		v.Release()
 	}
-	if err := c.desk(r.Context(), data); err != nil {
-		c.log.ErrorContext(r.Context(), "reports not shown", "err", err)
-	}
 	c.render(w, http.StatusOK, "home.html", data)
 }
 
 // shownQuestions is how many of the last unanswered questions the page lists.
 const shownQuestions = 20
 
-// desk shows how reports stand, and what people asked in vain, masked.
+// desk shows how reports stand, and what people asked in vain, masked. With an
+// error it shows what could be read.
 func (c *Console) desk(ctx context.Context, data map[string]any) error {
-	outbox, err := c.reports.Outbox(ctx)
-	if err != nil {
-		return err
+	outbox, unread := c.reports.Outbox(ctx)
+	if unread == nil {
+		data["Reports"] = outbox
 	}
 	questions, err := c.reports.Unanswered(ctx, shownQuestions)
-	if err != nil {
-		return err
-	}
-	data["Reports"], data["Connected"], data["Unanswered"] = outbox, c.cfg.Connected, questions
-	if c.cfg.Channels != nil {
-		data["Channels"] = c.cfg.Channels()
-	}
-	return nil
-}
-
-// shownPublications is how many of the last publications the page lists.
-const shownPublications = 10
-
-func (c *Console) publications(ctx context.Context, data map[string]any) error {
-	records, unread := c.publisher.History(ctx, shownPublications)
-	versions, err := c.publisher.Versions()
-	if err != nil {
-		return err
-	}
-	slices.Reverse(records)
-	slices.Reverse(versions)
-	data["History"], data["Versions"] = records, versions
-	return unread
+	data["Unanswered"] = questions
+	return errors.Join(unread, err)
 }
 
 // foundArticles is how many articles free search shows.
@@ -325,7 +324,10 @@ func (c *Console) try(ctx context.Context, q string, data map[string]any) error 
 	}
 	titles := map[knowledge.ID]string{}
 	for _, h := range trace.Search.Candidates {
-		titles[h.Article] = v.Base().Article(h.Article).Title
+		// The assistant may have taken a newer version, with other articles.
+		if a := v.Base().Article(h.Article); a != nil {
+			titles[h.Article] = a.Title
+		}
 	}
 	data["Trace"], data["Titles"], data["Found"] = trace, titles, found
 	return nil
@@ -372,53 +374,6 @@ func (c *Console) turns() []outcomeCount {
 		rows = append(rows, outcomeCount{row[1], counts[row[0]]})
 	}
 	return rows
-}
-
-// orderTime is how long an order may take before its answer is given up.
-const orderTime = 10 * time.Minute
-
-// byConsole signs what is ordered on the page.
-const byConsole = "console"
-
-func (c *Console) reindexPage(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if c.loggedIn(r) {
-		o := publish.Order{Request: publish.Request{By: byConsole, Force: r.PostFormValue("force") != ""}, To: r.PostFormValue("to")}
-		_, _ = c.order(w, r, o) // the page shows the outcome
-	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
-}
-
-// order carries out what was ordered, however long it takes.
-func (c *Console) order(w http.ResponseWriter, r *http.Request, o publish.Order) (publish.Publication, error) {
-	// Thousands of articles take longer than a page may.
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderTime)); err != nil {
-		c.log.WarnContext(r.Context(), "no time for a long order", "err", err)
-	}
-	// Somebody who goes away does not stop what he has ordered by half.
-	return c.publisher.Do(context.WithoutCancel(r.Context()), o)
-}
-
-// reindex is the same for programs. Without a body it publishes the folder.
-func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
-	if !c.ordered(r) {
-		w.Header().Set("WWW-Authenticate", `Basic realm="trolyao"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "cần mật khẩu bảng điều khiển"})
-		return
-	}
-	o := publish.Order{Request: publish.Request{By: byConsole}}
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&o); err != nil && !errors.Is(err, io.EOF) {
-		writeJSON(w, http.StatusBadRequest, map[string]any{"error": `nội dung phải là {"force":…, "rollback":…, "to":"…", "by":"…"}, hoặc để trống`})
-		return
-	}
-	p, err := c.order(w, r, o)
-	status := http.StatusOK
-	if err != nil {
-		status = http.StatusConflict
-	}
-	writeJSON(w, status, publish.NewReport(p, err))
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {

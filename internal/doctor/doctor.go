@@ -66,7 +66,7 @@ type Doctor struct {
 	Trouble error
 	Now     func() time.Time
 
-	client   *http.Client
+	client   *http.Client // for others, whose clocks are compared with ours
 	findings []Finding
 	clock    bool // it has been compared
 }
@@ -104,7 +104,7 @@ func (d *Doctor) bad(what, found, do string) {
 	d.findings = append(d.findings, Finding{Bad, what, found, do})
 }
 
-// watched compares our clock with that of every server that answers.
+// watched compares our clock with that of the first server that answers.
 type watched struct {
 	http.RoundTripper
 	d *Doctor
@@ -225,11 +225,8 @@ func (d *Doctor) server(ctx context.Context) {
 		d.warn(what, "không chạy", "trolyao serve, hoặc systemctl start trolyao")
 		return
 	}
-	listen := d.Config.Listen
-	if strings.HasPrefix(listen, ":") {
-		listen = "localhost" + listen
-	}
-	res, err := d.get(ctx, "http://"+listen+"/readyz")
+	listen := d.listen()
+	res, err := get(ctx, messenger.NewClient(within), "http://"+listen+"/readyz")
 	switch {
 	case err != nil:
 		d.bad(what, "không trả lời ở "+listen, "xem nhật ký (journalctl -u trolyao), rồi khởi động lại")
@@ -240,13 +237,22 @@ func (d *Doctor) server(ctx context.Context) {
 	}
 }
 
+// listen is where our own server is reached from this machine. Its clock is ours
+// and proves nothing, so it is not asked by the client that compares them.
+func (d *Doctor) listen() string {
+	if strings.HasPrefix(d.Config.Listen, ":") {
+		return "localhost" + d.Config.Listen
+	}
+	return d.Config.Listen
+}
+
 // get returns the status of a GET.
-func (d *Doctor) get(ctx context.Context, address string) (int, error) {
+func get(ctx context.Context, client *http.Client, address string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return 0, errors.New("bad address")
 	}
-	res, err := d.client.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return 0, messenger.HideAddress(err)
 	}
@@ -259,14 +265,21 @@ func (d *Doctor) agency(ctx context.Context) {
 		d.warn(what, "chưa đặt; đơn được giữ kín, chưa ai ở cơ quan công an nhận được", "đặt handoff.endpoint, handoff.secret_file, handoff.recipient")
 		return
 	}
-	status, err := d.get(ctx, d.Config.Handoff.Endpoint)
+	unmoved := *d.client // reports go where they are sent and nowhere else
+	unmoved.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	status, err := get(ctx, &unmoved, d.Config.Handoff.Endpoint)
 	switch {
 	case err != nil:
 		d.bad(what, "không nối được: "+err.Error(), "xem đường mạng, tường lửa, chứng thư của máy nhận; đơn vẫn được giữ và tự gửi lại")
 	case status >= http.StatusInternalServerError:
 		d.warn(what, fmt.Sprintf("máy nhận đang lỗi (HTTP %d)", status), "báo cơ quan tiếp nhận; đơn vẫn được giữ và tự gửi lại")
+	case status == http.StatusNotFound, status == http.StatusGone, status/100 == 3:
+		d.bad(what, fmt.Sprintf("máy nhận không có đường dẫn ghi ở handoff.endpoint (HTTP %d)", status), "hỏi cơ quan tiếp nhận địa chỉ đúng, sửa handoff.endpoint, khởi động lại trolyao; địa chỉ đã đúng thì nhờ họ trả lời GET bằng 405")
 	default:
 		d.good(what, "nối được (HTTP %d)", status)
+	}
+	if d.Config.Handoff.Recipient == "" {
+		d.warn(what, "chưa có khoá niêm phong của cơ quan; máy này và máy trung gian trên đường đọc được đơn", "xin khoá công khai (age1…) của cơ quan, đặt handoff.recipient")
 	}
 	if d.Store == nil {
 		return

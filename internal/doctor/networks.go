@@ -98,18 +98,15 @@ func (d *Doctor) zalo(ctx context.Context) {
 		d.good(what, "không dùng")
 		return
 	}
-	if _, err := d.get(ctx, z.OAuth); err != nil {
+	if _, err := get(ctx, d.client, z.OAuth); err != nil {
 		d.bad(what, "không nối được "+z.OAuth+": "+err.Error(), "xem mạng, tường lửa, proxy của máy")
 		return
 	}
 	if d.Tokens != nil {
 		d.zaloTokens(ctx, what)
 	}
-	listen := d.Config.Listen
-	if strings.HasPrefix(listen, ":") {
-		listen = "localhost" + listen
-	}
-	status, err := d.get(ctx, "http://"+listen+zalo.WebhookPath)
+	listen := d.listen()
+	status, err := get(ctx, messenger.NewClient(within), "http://"+listen+zalo.WebhookPath)
 	if err != nil || status != http.StatusOK {
 		d.warn(what, "webhook chưa mở ở "+listen+zalo.WebhookPath, "chạy trolyao serve với cùng cấu hình")
 		return

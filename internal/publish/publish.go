@@ -207,6 +207,10 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 			return err
 		}
 	}
+	held, err := p.history.held()
+	if err != nil {
+		return err
+	}
 	// Held first: were the program killed in between, the folder would else
 	// be published again at the next start.
 	if err := p.history.hold(live.Base().Digest); err != nil {
@@ -220,7 +224,7 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 		err = fmt.Errorf("%w: %q; xem trolyao reindex --list", ErrNotKept, to)
 	}
 	if err != nil {
-		return errors.Join(err, p.history.hold(""))
+		return errors.Join(err, p.history.hold(held)) // as if nobody had asked
 	}
 	out.To = to
 	return nil

@@ -335,6 +335,12 @@ func TestRollback(t *testing.T) {
 	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("what was rolled back goes live by itself: %v", err)
 	}
+	if _, err := again.Rollback(t.Context(), "lan", "2026nope"); !errors.Is(err, publish.ErrNotKept) {
+		t.Errorf("a slip in the version: %v", err)
+	}
+	if _, err := again.Publish(t.Context(), publish.Request{By: "watch"}); !errors.Is(err, publish.ErrHeld) {
+		t.Errorf("after the slip what was rolled back goes live by itself: %v", err)
+	}
 	f.article(3, "mở sạp chợ phiên")
 	if p := again.publish(t, publish.Request{}); p.From != ids[1] || len(p.Changes.Changed) == 0 {
 		t.Errorf("mended knowledge: %+v", p)

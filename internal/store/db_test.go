@@ -169,7 +169,7 @@ func testOutboxInTheDatabase(t *testing.T, b bed) {
 	submit(t, db, "2", second)
 	claim := func() *handoff.Parcel {
 		t.Helper()
-		p, err := db.Claim(t.Context(), at.now(), at.now().Add(10*time.Second))
+		p, err := db.Claim(t.Context(), at.now(), func(int) time.Duration { return 10 * time.Second })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func testTwoDeliver(t *testing.T, b bed) {
 	atOnce(8, dbs, func(i int, db *store.DB) {
 		for {
 			now := time.Now()
-			p, err := db.Claim(t.Context(), now, now.Add(time.Hour))
+			p, err := db.Claim(t.Context(), now, func(int) time.Duration { return time.Hour })
 			if err != nil {
 				t.Error(err)
 			}

@@ -28,7 +28,7 @@ func (db *DB) Receipt(ctx context.Context, code handoff.Code) (handoff.Receipt, 
 }
 
 // Claim implements handoff.Store.
-func (db *DB) Claim(ctx context.Context, now, until time.Time) (*handoff.Parcel, error) {
+func (db *DB) Claim(ctx context.Context, now time.Time, lease func(bytes int) time.Duration) (*handoff.Parcel, error) {
 	const due = ` FROM reports WHERE state = 'pending' AND (next_at <= $1 OR next_at > $2) ORDER BY next_at LIMIT 1`
 	// A time further off than any wait was set before the clock jumped back.
 	far := millis(now.Add(2 * handoff.LongestWait))
@@ -54,7 +54,7 @@ func (db *DB) Claim(ctx context.Context, now, until time.Time) (*handoff.Parcel,
 		}
 		claimed.Box.Foreign = away == 1
 		p = &claimed
-		return exec(ctx, tx, do("UPDATE reports SET next_at = $1 WHERE id = $2", millis(until), string(claimed.ID)))
+		return exec(ctx, tx, do("UPDATE reports SET next_at = $1 WHERE id = $2", millis(now.Add(lease(len(claimed.Box.Data)))), string(claimed.ID)))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim report: %w", err)
