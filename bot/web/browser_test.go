@@ -127,7 +127,7 @@ func (p *browserPerson) next() bottest.Seen {
 	p.t.Helper()
 	p.count++
 	const last = `[...document.querySelectorAll("article.bot:not(.wait)")].at(-1)`
-	wait(p.ctx, p.t, fmt.Sprintf(`document.querySelectorAll("article.bot:not(.wait)").length >= %d && !document.getElementById("send").disabled`, p.count))
+	wait(p.ctx, p.t, fmt.Sprintf(`document.querySelectorAll("article.bot:not(.wait)").length >= %d`, p.count))
 	return bottest.Seen{
 		Text:    eval[string](p.ctx, p.t, last+`.innerText`),
 		Buttons: eval[[]string](p.ctx, p.t, `[...`+last+`.querySelectorAll("button")].map(b => b.textContent)`),
@@ -326,6 +326,52 @@ func TestBrowserSendsFiles(t *testing.T) {
 	}
 	if len(h.Turns()) != 3 || !sizes[1003] || !sizes[2003] || len(sizes) != 2 {
 		t.Errorf("%d turns with files of %v bytes", len(h.Turns()), sizes)
+	}
+}
+
+// held answers only once it is free.
+type held struct {
+	next bot.Handler
+	free chan struct{}
+}
+
+func (h *held) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
+	select {
+	case <-h.free:
+	case <-ctx.Done():
+	}
+	return h.next.Handle(ctx, t)
+}
+
+// TestBrowserQueues chooses a photo, presses a button twice and types, all while
+// a reply is under way, and wants each to be heard once, in that order.
+func TestBrowserQueues(t *testing.T) {
+	h := &bottest.Scripted{Reply: bot.Reply{Outcome: bot.OutcomeReport, Text: "Gửi ảnh cho tôi.", Files: true, Buttons: []bot.Button{{ID: "r/skip", Title: "Bỏ qua"}}}}
+	slow := &held{h, make(chan struct{}, 9)}
+	s := server(t, slow) // outlives the browser, whose requests end with it
+	ctx := browser(t, 390, 844, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	slow.free <- struct{}{}
+	say(ctx, t, "tôi muốn tố giác")
+	wait(ctx, t, `document.querySelectorAll(".files input").length === 1`)
+	photo := filepath.Join(t.TempDir(), "a.jpg")
+	if err := os.WriteFile(photo, []byte("\xff\xd8\xff"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	say(ctx, t, "chờ chút")
+	do(ctx, t, chromedp.SetUploadFiles(".files input", []string{photo}))
+	wait(ctx, t, `document.querySelectorAll("article.me").length === 3 && document.querySelector(".files input").value === ""`)
+	eval[chromedp.Void](ctx, t, `(() => { const b = document.querySelector("article .buttons:not(form) button"); b.click(); b.click(); })()`)
+	say(ctx, t, "xong rồi")
+	wait(ctx, t, `document.querySelectorAll("article.me").length === 5`)
+	close(slow.free)
+	wait(ctx, t, `document.querySelectorAll("article.bot:not(.wait)").length === 6`)
+	var heard []string
+	for _, turn := range h.Turns() {
+		heard = append(heard, fmt.Sprintf("%s%s%d", turn.Text, turn.Button, len(turn.Files)))
+	}
+	if diff := cmp.Diff([]string{"tôi muốn tố giác0", "chờ chút0", "1", "r/skip0", "xong rồi0"}, heard); diff != "" {
+		t.Errorf("heard (-want +got):\n%s", diff)
 	}
 }
 

@@ -12,7 +12,7 @@
   const patience = 20000; // milliseconds before a request is given up
   const uploading = 120000; // the same for a file
   const largest = 5 * 1024 * 1024; // bytes a file, as the server takes them
-  let busy = false;
+  let last = Promise.resolve(); // the message sent last, until its reply is there
   let reporting = false; // what is typed then is nobody's question
 
   const el = (tag, props = {}, ...children) => {
@@ -76,7 +76,7 @@
   const buttons = (list, kind = "") => {
     const group = el("div", { className: "buttons" + kind });
     for (const b of list) {
-      group.append(el("button", { type: "button", textContent: b.title, onclick: () => ask({ button: b.id }, b.title) }));
+      group.append(el("button", { type: "button", textContent: b.title, onclick: (e) => press(e.currentTarget, { button: b.id }) }));
     }
     return group;
   };
@@ -107,14 +107,16 @@
     log.scrollTop = top.offsetTop - log.offsetTop - 12;
   };
 
-  // Files for a report, one after another: the bad one is told from the good.
+  // Files for a report, each a message: the bad one is told from the good. All
+  // are in the queue at once, before whatever is pressed after them.
   const picker = () => {
     const input = el("input", { type: "file", multiple: true, className: "unseen" });
-    input.addEventListener("change", async () => {
+    input.addEventListener("change", () => {
       for (const file of [...input.files]) {
         if (file.size > largest) say("Trợ lý", "bot", el("p", { textContent: `Tệp ${file.name} lớn quá 5 MB nên không gửi được.` }));
-        else await ask({ file }, "Gửi tệp: " + file.name);
+        else ask({ file }, "Gửi tệp: " + file.name);
       }
+      input.value = ""; // the same file may be chosen again
     });
     return el("label", { className: "files" }, "Gửi kèm ảnh, ghi âm", input);
   };
@@ -153,31 +155,37 @@
   // answered once too.
   if (!conversation.value) conversation.value = "w" + number();
 
-  async function ask(what, words) {
-    if (busy) return;
-    if (words) say("Anh/chị", "me", el("p", { textContent: words }));
+  // Messages go out one after another: the reply to one may decide what the
+  // next one means. What is said while another waits is sent after it.
+  function ask(what, words) {
+    say("Anh/chị", "me", el("p", { textContent: words }));
     log.scrollTop = log.scrollHeight;
     // The same number on a second try: the message is answered once.
     const body = { conversation: conversation.value, turn: number(), ...what };
     const attempt = async () => {
-      busy = send.disabled = true;
       let wait;
       const timer = setTimeout(() => { wait = say("Trợ lý", "bot wait", el("p", { textContent: "Đang tìm câu trả lời…" })); log.scrollTop = log.scrollHeight; }, slow);
+      const rest = () => { clearTimeout(timer); if (wait) wait.remove(); };
       try {
         const data = await post(body);
+        rest();
         conversation.value = data.conversation;
-        clearTimeout(timer);
-        if (wait) wait.remove();
         data.replies.forEach(show);
       } catch (e) {
-        clearTimeout(timer);
-        if (wait) wait.remove();
-        trouble(e.name === "Error" ? e.message : "", attempt);
-      } finally {
-        busy = send.disabled = false;
+        rest();
+        trouble(e.name === "Error" ? e.message : "", queue);
       }
     };
-    await attempt();
+    const queue = () => (last = last.then(attempt));
+    return queue();
+  }
+
+  // A button asks once until its reply is there. It keeps the focus meanwhile.
+  async function press(button, what) {
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    await ask(what, button.textContent);
+    button.removeAttribute("aria-disabled");
   }
 
   // Questions that others ask so, while the question is being typed. The box
@@ -244,7 +252,7 @@
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     const text = box.value.trim();
-    if (!text || busy) return;
+    if (!text) return;
     box.value = "";
     grow();
     quiet();
@@ -279,7 +287,7 @@
     const pressed = e.submitter;
     if (!pressed || !pressed.name) return; // a form of files goes its own way
     e.preventDefault();
-    ask(pressed.name === "button" ? { button: pressed.value } : { text: pressed.value }, pressed.textContent);
+    press(pressed, pressed.name === "button" ? { button: pressed.value } : { text: pressed.value });
   });
   if (matchMedia("(pointer: fine)").matches) box.focus();
 })();
