@@ -223,6 +223,26 @@ func TestBrowserKeepsToItself(t *testing.T) {
 	}
 }
 
+// TestBrowserLinks wants numbers to call and addresses to be links, and no
+// figure that only looks like one.
+func TestBrowserLinks(t *testing.T) {
+	h := &bottest.Scripted{Reply: bot.Reply{Outcome: bot.OutcomeAbstain, Text: "113, 114 hoặc 1900 1234 (115).\nSố 0,113 và 1.115 đồng, 2113, 119, 113/2024: xem dichvucong.gov.vn/a. Hết."}}
+	s := server(t, h)
+	ctx := browser(t, 390, 800, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	say(ctx, t, "gọi ai")
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
+	got := eval[[]string](ctx, t, `[...document.querySelectorAll("article.bot:last-of-type a")].map((a) => a.textContent + " " + a.href)`)
+	want := []string{"113 tel:113", "114 tel:114", "1900 1234 tel:19001234", "115 tel:115", "dichvucong.gov.vn/a https://dichvucong.gov.vn/a"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	text := eval[string](ctx, t, `document.querySelector("article.bot:last-of-type").innerText`)
+	if !strings.Contains(text, "(115).") || !strings.Contains(text, "gov.vn/a. Hết.") {
+		t.Errorf("the text changed: %q", text)
+	}
+}
+
 // TestBrowserReachable checks what an officer of 60 needs: emergency numbers in
 // sight, nothing wider than the screen, targets big enough for a thumb, every
 // control reachable by keyboard and named for a screen reader.

@@ -1,6 +1,7 @@
 // The chat page. Without this script the page still works: its forms are
 // posted and the answer comes back as a page. Text is only ever put into the
-// page as text, never as markup.
+// page as text, never as markup. What Safari 15 cannot read is not used: one
+// word of it, and the script does not run at all.
 "use strict";
 (() => {
   const log = document.getElementById("log");
@@ -24,16 +25,16 @@
   // Telephone numbers and addresses in a line become links.
   const linked = (line) => {
     const parts = [];
-    const pattern = /(?<![\d.,/])(1[01]\d|1900 ?\d{4}|1800 ?\d{4})(?![\d.,/]*\d)|\b((?:[a-z0-9-]+\.)+(?:gov\.vn|vn)(?:\/[^\s,;)]*)?)/gi;
+    const pattern = /(^|[^\d.,/])(11[1-5]|1900 ?\d{4}|1800 ?\d{4})(?![\d.,/]*\d)|\b((?:[a-z0-9-]+\.)+(?:gov\.vn|vn)(?:\/[^\s,;)]*)?)/gi;
     let at = 0;
     for (const m of line.matchAll(pattern)) {
-      if (m[1] && m[1].length === 3 && !/^11[1-5]$/.test(m[1])) continue;
-      parts.push(line.slice(at, m.index));
-      const address = m[1] ? "tel:" + m[1].replace(/ /g, "") : "https://" + m[2].replace(/\.$/, "");
-      const link = el("a", { href: address, textContent: m[0].replace(/\.$/, "") });
-      if (m[2]) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
-      parts.push(link);
-      at = m.index + m[0].replace(/\.$/, "").length;
+      const [, before = "", phone, address] = m;
+      const start = m.index + before.length;
+      const words = phone || address.replace(/\.$/, "");
+      const link = el("a", { href: phone ? "tel:" + phone.replace(/ /g, "") : "https://" + words, textContent: words });
+      if (address) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
+      parts.push(line.slice(at, start), link);
+      at = start + words.length;
     }
     parts.push(line.slice(at));
     return parts;
@@ -238,7 +239,7 @@
   });
   const take = (i) => {
     box.value = list.children[i].textContent;
-    form.requestSubmit();
+    send.click();
   };
   list.addEventListener("mousedown", (e) => e.preventDefault()); // the box keeps the focus
   list.addEventListener("click", (e) => {
@@ -275,17 +276,18 @@
       if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); quiet(); return; }
       if (e.key === "Enter" && !shift && chosen >= 0) { e.preventDefault(); take(chosen); return; }
     }
-    if (e.key === "Enter" && !shift && !e.isComposing) { e.preventDefault(); form.requestSubmit(); }
+    if (e.key === "Enter" && !shift && !e.isComposing) { e.preventDefault(); send.click(); }
   });
   box.addEventListener("beforeinput", (e) => {
     if (e.inputType !== "insertLineBreak" || shift || e.isComposing) return;
     e.preventDefault();
-    if (box.value.trim()) form.requestSubmit();
+    if (box.value.trim()) send.click();
   });
   box.addEventListener("input", grow);
-  log.addEventListener("submit", (e) => {
-    const pressed = e.submitter;
-    if (!pressed || !pressed.name) return; // a form of files goes its own way
+  // The buttons that the server drew; its form of files goes its own way.
+  log.addEventListener("click", (e) => {
+    const pressed = e.target.closest("form button[name]");
+    if (!pressed) return;
     e.preventDefault();
     press(pressed, pressed.name === "button" ? { button: pressed.value } : { text: pressed.value });
   });
