@@ -395,6 +395,34 @@ func TestBrowserQueues(t *testing.T) {
 	}
 }
 
+// TestBrowserLongStory pastes as much as a report takes, and then more.
+func TestBrowserLongStory(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	s := server(t, h)
+	ctx := browser(t, 390, 844, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	paste := func(letters int) string {
+		eval[chromedp.Void](ctx, t, fmt.Sprintf(`(() => {
+			const box = document.getElementById("text");
+			box.focus();
+			box.value = "";
+			document.execCommand("insertText", false, "ố".repeat(%d));
+		})()`, letters))
+		return eval[string](ctx, t, `document.getElementById("full").innerText`)
+	}
+	if said := paste(19_999); said != "" {
+		t.Errorf("a story that fits: %q", said)
+	}
+	if said := paste(20_500); !strings.Contains(said, "đã đầy") {
+		t.Errorf("a story that is cut: %q", said)
+	}
+	do(ctx, t, chromedp.SendKeys("#text", kb.Enter))
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 2 && !document.getElementById("full").innerText`)
+	if sent := h.Turns()[0].Text; len(sent) != 20_000*len("ố") {
+		t.Errorf("%d bytes arrive", len(sent))
+	}
+}
+
 // TestBrowserEmbed puts the one script line on a foreign page.
 func TestBrowserEmbed(t *testing.T) {
 	s := server(t, &bottest.Scripted{Reply: bottest.Answer()})

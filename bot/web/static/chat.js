@@ -256,6 +256,7 @@
     if (!text) return;
     box.value = "";
     grow();
+    warn();
     quiet();
     ask({ text }, text);
   });
@@ -283,7 +284,14 @@
     e.preventDefault();
     if (box.value.trim()) send.click();
   });
+  // Browsers cut in silence what is pasted beyond the box's length.
+  const full = document.getElementById("full");
+  const warn = () => {
+    full.textContent = box.value.length < box.maxLength ? ""
+      : "Ô nhập đã đầy, phần dài hơn không vào được. Anh/chị gửi phần này trước, rồi gửi tiếp phần sau.";
+  };
   box.addEventListener("input", grow);
+  box.addEventListener("input", warn);
   // The buttons that the server drew; its form of files goes its own way.
   log.addEventListener("click", (e) => {
     const pressed = e.target.closest("form button[name]");
