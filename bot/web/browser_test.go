@@ -244,21 +244,21 @@ func TestBrowserLinks(t *testing.T) {
 }
 
 // TestBrowserReachable checks what an officer of 60 needs: emergency numbers in
-// sight, nothing wider than the screen, targets big enough for a thumb, every
-// control reachable by keyboard and named for a screen reader.
+// sight, nothing wider than the screen, targets big enough for a thumb (44 px),
+// letters of 16 px at least, every control reachable by keyboard and named for a screen reader.
 func TestBrowserReachable(t *testing.T) {
 	h := &bottest.Scripted{Reply: bottest.Answer()}
-	h.Reply.Buttons = []bot.Button{{ID: "a/x/le-phi", Title: "Lệ phí"}, {ID: "a/x/thoi-han", Title: "Thời hạn"}}
+	h.Reply.Buttons = []bot.Button{{ID: "a/x/le-phi", Title: "Lệ phí"}, {ID: "a/x/thoi-han", Title: "Thời hạn"}, {ID: "f/1", Title: "Có ích"}}
 	s := server(t, h)
-	for name, size := range map[string][2]int64{"small phone": {320, 568}, "phone": {390, 844}, "desktop": {1280, 800}} {
+	for name, size := range map[string][2]int64{"small phone": {320, 568}, "phone": {360, 740}, "desktop": {1280, 800}} {
 		t.Run(name, func(t *testing.T) {
 			ctx := browser(t, size[0], size[1], false)
 			do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
 			say(ctx, t, "mất thẻ")
 			wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
 			got := eval[struct {
-				SOS                 bool
-				Wide, Small, Silent []string
+				SOS                       bool
+				Wide, Small, Fine, Silent []string
 			}](ctx, t, `(() => {
 				const box = (e) => e.getBoundingClientRect();
 				const shown = (e) => box(e).width > 2 && getComputedStyle(e).visibility !== "hidden";
@@ -267,11 +267,12 @@ func TestBrowserReachable(t *testing.T) {
 				return {
 					SOS: [...document.querySelectorAll(".sos a")].every((a) => box(a).top >= 0 && box(a).bottom <= innerHeight && box(a).right <= innerWidth),
 					Wide: [...document.querySelectorAll("body *")].filter((e) => shown(e) && box(e).right > innerWidth + 1).map(name),
-					Small: controls.filter((e) => !e.closest("footer, p, li") && box(e).height < 32).map(name),
+					Small: controls.filter((e) => !e.closest("footer, p, li") && box(e).height < 44).map(name),
+					Fine: [...document.querySelectorAll("body *")].filter((e) => shown(e) && e.innerText && parseFloat(getComputedStyle(e).fontSize) < 16).map(name),
 					Silent: controls.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || (e.labels && e.labels.length))).map(name),
 				};
 			})()`)
-			if !got.SOS || len(got.Wide) > 0 || len(got.Small) > 0 || len(got.Silent) > 0 {
+			if !got.SOS || len(got.Wide) > 0 || len(got.Small) > 0 || len(got.Fine) > 0 || len(got.Silent) > 0 {
 				t.Errorf("%+v", got)
 			}
 			// From the question box the keyboard reaches the button.
@@ -381,7 +382,7 @@ func TestBrowserQueues(t *testing.T) {
 	say(ctx, t, "chờ chút")
 	do(ctx, t, chromedp.SetUploadFiles(".files input", []string{photo}))
 	wait(ctx, t, `document.querySelectorAll("article.me").length === 3 && document.querySelector(".files input").value === ""`)
-	eval[chromedp.Void](ctx, t, `(() => { const b = document.querySelector("article .buttons:not(form) button"); b.click(); b.click(); })()`)
+	eval[chromedp.Void](ctx, t, `(() => { const b = document.querySelector("article .buttons:not(form) button"); for (let i = 0; i < 2; i++) b.click(); })()`)
 	say(ctx, t, "xong rồi")
 	wait(ctx, t, `document.querySelectorAll("article.me").length === 5`)
 	close(slow.free)

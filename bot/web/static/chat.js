@@ -135,7 +135,7 @@
     try {
       const response = await fetch(file ? "/api/files" : "/api/chat", request);
       const data = await response.json();
-      if (!response.ok) throw new Error(data.error || "");
+      if (!response.ok) throw Object.assign(new Error(data.error || ""), { final: response.status === 400 || response.status === 413 });
       return data;
     } finally {
       clearTimeout(timer);
@@ -144,7 +144,7 @@
 
   const trouble = (message, again) => {
     const article = say("Trợ lý", "bot", el("p", { textContent: message || "Mất kết nối nên chưa gửi được. Việc nguy hiểm: gọi ngay 113, 114 hoặc 115." }));
-    article.append(el("div", { className: "buttons" }, el("button", {
+    if (again) article.append(el("div", { className: "buttons" }, el("button", {
       type: "button", textContent: "Gửi lại", onclick: (e) => { e.target.disabled = true; again(); },
     })));
     log.scrollTop = log.scrollHeight;
@@ -174,7 +174,7 @@
         data.replies.forEach(show);
       } catch (e) {
         rest();
-        trouble(e.name === "Error" ? e.message : "", queue);
+        trouble(e.name === "Error" ? e.message : "", e.final ? null : queue); // the same once more is refused once more
       }
     };
     const queue = () => (last = last.then(attempt));
@@ -197,8 +197,10 @@
   let chosen = -1;
   let looking;
   let timer;
-  box.setAttribute("role", "combobox");
+  // A box of several lines may not be a combobox; what it has instead is told.
+  const hint = document.getElementById("hint");
   box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-haspopup", "listbox");
   box.setAttribute("aria-controls", "suggestions");
   const choose = (i) => {
     chosen = i;
@@ -209,7 +211,7 @@
   const suggest = (texts) => {
     list.replaceChildren(...texts.map((text, i) => el("li", { id: "suggestion" + i, role: "option", textContent: text })));
     list.hidden = !texts.length;
-    box.setAttribute("aria-expanded", String(!list.hidden));
+    hint.textContent = list.hidden ? "" : `${texts.length} câu hỏi gợi ý, bấm mũi tên xuống để chọn.`;
     choose(-1);
   };
   suggest([]);
