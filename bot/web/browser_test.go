@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -424,23 +423,46 @@ func TestBrowserLongStory(t *testing.T) {
 	}
 }
 
-// TestBrowserEmbed puts the one script line on a foreign page.
+// TestBrowserEmbed puts the one script line on a foreign page, before its body
+// and in it, and opens and closes the chat by keyboard.
 func TestBrowserEmbed(t *testing.T) {
 	s := server(t, &bottest.Scripted{Reply: bottest.Answer()})
-	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = io.WriteString(w, `<!doctype html><title>Trang xã</title><p>UBND xã</p><script src="`+s.URL+`/embed.js" async></script>`)
-	}))
-	defer host.Close()
-	ctx := browser(t, 1000, 800, false)
-	do(ctx, t, chromedp.Navigate(host.URL))
-	wait(ctx, t, `!!document.getElementById("trolyao")`)
-	const root = `document.getElementById("trolyao").shadowRoot`
-	eval[chromedp.Void](ctx, t, root+`.querySelector("button").click()`)
-	src := eval[string](ctx, t, root+`.querySelector("iframe").src`)
-	label := eval[string](ctx, t, root+`.querySelector("button").textContent`)
-	if src != s.URL+"/embed" || label != "Đóng trợ lý" {
-		t.Errorf("frame %q, button %q", src, label)
+	for name, page := range map[string]string{
+		"head": `<!doctype html><head><title>Trang xã</title><script src="%s/embed.js"></script></head><body><p>UBND xã</p></body>`,
+		"body": `<!doctype html><title>Trang xã</title><p>UBND xã</p><script src="%s/embed.js" async></script>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				_, _ = fmt.Fprintf(w, page, s.URL)
+			}))
+			defer host.Close()
+			ctx := browser(t, 1000, 800, false)
+			do(ctx, t, chromedp.Navigate(host.URL))
+			wait(ctx, t, `!!document.getElementById("trolyao")`)
+			const root = `document.getElementById("trolyao").shadowRoot`
+			eval[chromedp.Void](ctx, t, root+`.querySelector("button").focus()`)
+			do(ctx, t, chromedp.KeyEvent(kb.Enter))
+			src := eval[string](ctx, t, root+`.querySelector("iframe").src`)
+			label := eval[string](ctx, t, root+`.querySelector("button").textContent`)
+			if src != s.URL+"/embed" || label != "Đóng trợ lý" {
+				t.Errorf("frame %q, button %q", src, label)
+			}
+			if focus := eval[string](ctx, t, root+`.activeElement.tagName`); focus != "IFRAME" {
+				t.Errorf("the open chat leaves the keyboard at %s", focus)
+			}
+			// The frame's page closes it from inside, and nobody else's message does.
+			eval[chromedp.Void](ctx, t, `postMessage("trolyao:escape", "*")`)
+			do(ctx, t, chromedp.Sleep(500*time.Millisecond)) // the frame has loaded by then
+			if open := eval[string](ctx, t, root+`.querySelector("button").getAttribute("aria-expanded")`); open != "true" {
+				t.Error("a message of the page itself closes the chat")
+			}
+			do(ctx, t, chromedp.KeyEvent(kb.Escape))
+			wait(ctx, t, root+`.querySelector("iframe").style.display === "none"`)
+			if focus := eval[string](ctx, t, root+`.activeElement.tagName`); focus != "BUTTON" {
+				t.Errorf("the closed chat leaves the keyboard at %s", focus)
+			}
+		})
 	}
 }
 

@@ -301,5 +301,9 @@
     e.preventDefault();
     press(pressed, pressed.name === "button" ? { button: pressed.value } : { text: pressed.value });
   });
+  // In a frame on another page: see embed.js.
+  if (window.parent !== window) {
+    document.addEventListener("keydown", (e) => { if (e.key === "Escape") window.parent.postMessage("trolyao:escape", "*"); });
+  }
   if (matchMedia("(pointer: fine)").matches) box.focus();
 })();
