@@ -395,6 +395,45 @@ func TestBrowserQueues(t *testing.T) {
 	}
 }
 
+// TestBrowserResumes reloads the page: who has said nothing finds nothing, who
+// talked goes on with the same conversation, which nothing but the person
+// speaks in, or begins anew.
+func TestBrowserResumes(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	s := server(t, h)
+	ctx := browser(t, 360, 740, false)
+	const resumed = `document.querySelectorAll(".resumed").length === 1`
+	open := func() { do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text")) }
+	ask := func(text string) {
+		before := eval[int](ctx, t, `document.querySelectorAll("article.bot").length`)
+		say(ctx, t, text)
+		wait(ctx, t, fmt.Sprintf(`document.querySelectorAll("article.bot").length === %d`, before+1))
+	}
+	open()
+	open()
+	if eval[bool](ctx, t, resumed) {
+		t.Error("a conversation of no words goes on")
+	}
+	ask("một")
+	open()
+	wait(ctx, t, resumed)
+	if n := len(h.Turns()); n != 1 {
+		t.Errorf("%d turns, want none from the page itself", n)
+	}
+	ask("hai")
+	eval[chromedp.Void](ctx, t, `document.querySelector(".resumed button").click()`)
+	do(ctx, t, chromedp.Sleep(500*time.Millisecond)) // the page is loaded anew
+	wait(ctx, t, `!document.querySelector(".resumed, .me") && !!document.getElementById("conversation").value`)
+	ask("ba")
+	turns := h.Turns()
+	if len(turns) != 3 || turns[0].Conversation != turns[1].Conversation || turns[1].Conversation == turns[2].Conversation {
+		t.Errorf("turns %+v, want the first two in one conversation", turns)
+	}
+	if kept := eval[[]string](ctx, t, `[...Object.keys(sessionStorage), ...Object.keys(localStorage)]`); len(kept) != 1 {
+		t.Errorf("the browser keeps %v", kept)
+	}
+}
+
 // TestBrowserLongStory pastes as much as a report takes, and then more.
 func TestBrowserLongStory(t *testing.T) {
 	h := &bottest.Scripted{Reply: bottest.Answer()}

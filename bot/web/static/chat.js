@@ -152,13 +152,41 @@
 
   const number = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
+  // The tab keeps the conversation's name and nothing of what is said: telephones
+  // throw a page away while a photo for a report is taken. Where the browser
+  // lets nothing be kept, each page begins anew.
+  const kept = (use) => { try { return use(sessionStorage); } catch { return null; } };
+  const key = "trolyao.conversation";
+  const remember = () => kept((s) => s.setItem(key, conversation.value));
+
+  const resume = () => {
+    reporting = true; // perhaps: the next reply tells
+    const anew = el("button", { type: "button", textContent: "Bắt đầu cuộc trò chuyện mới", onclick: () => {
+      kept((s) => s.removeItem(key));
+      location.replace(location.pathname);
+    } });
+    say("Trợ lý", "bot resumed",
+      el("p", { textContent: "Anh/chị đang nói chuyện dở với tôi ở đây. Trang không giữ các tin cũ, nhưng anh/chị cứ gõ tiếp, kể cả khi đang viết đơn (đơn viết dở được giữ 30 phút)." }),
+      el("p", { textContent: "Nếu không phải anh/chị, hoặc muốn hỏi từ đầu, bấm nút này:" }),
+      el("div", { className: "buttons" }, anew));
+  };
+
   // Named here and not by the server, so that a first message sent twice is
   // answered once too.
-  if (!conversation.value) conversation.value = "w" + number();
+  const known = kept((s) => s.getItem(key));
+  if (conversation.value) {
+    remember(); // the server drew the page, with what was said
+  } else if (known) {
+    conversation.value = known;
+    resume();
+  } else {
+    conversation.value = "w" + number();
+  }
 
   // Messages go out one after another: the reply to one may decide what the
   // next one means. What is said while another waits is sent after it.
   function ask(what, words) {
+    remember();
     say("Anh/chị", "me", el("p", { textContent: words }));
     log.scrollTop = log.scrollHeight;
     // The same number on a second try: the message is answered once.
