@@ -417,6 +417,12 @@ func TestBrowserResumes(t *testing.T) {
 	ask("một")
 	open()
 	wait(ctx, t, resumed)
+	if !eval[bool](ctx, t, `(() => {
+		const box = document.querySelector(".resumed").getBoundingClientRect(), log = document.getElementById("log").getBoundingClientRect();
+		return box.top >= log.top && box.bottom <= log.bottom;
+	})()`) {
+		t.Error("what is said of the conversation is out of sight")
+	}
 	if n := len(h.Turns()); n != 1 {
 		t.Errorf("%d turns, want none from the page itself", n)
 	}

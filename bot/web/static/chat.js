@@ -169,6 +169,7 @@
       el("p", { textContent: "Anh/chị đang nói chuyện dở với tôi ở đây. Trang không giữ các tin cũ, nhưng anh/chị cứ gõ tiếp, kể cả khi đang viết đơn (đơn viết dở được giữ 30 phút)." }),
       el("p", { textContent: "Nếu không phải anh/chị, hoặc muốn hỏi từ đầu, bấm nút này:" }),
       el("div", { className: "buttons" }, anew));
+    log.scrollTop = log.scrollHeight;
   };
 
   // Named here and not by the server, so that a first message sent twice is
