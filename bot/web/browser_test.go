@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -127,7 +126,7 @@ func (p *browserPerson) next() bottest.Seen {
 	p.t.Helper()
 	p.count++
 	const last = `[...document.querySelectorAll("article.bot:not(.wait)")].at(-1)`
-	wait(p.ctx, p.t, fmt.Sprintf(`document.querySelectorAll("article.bot:not(.wait)").length >= %d && !document.getElementById("send").disabled`, p.count))
+	wait(p.ctx, p.t, fmt.Sprintf(`document.querySelectorAll("article.bot:not(.wait)").length >= %d`, p.count))
 	return bottest.Seen{
 		Text:    eval[string](p.ctx, p.t, last+`.innerText`),
 		Buttons: eval[[]string](p.ctx, p.t, `[...`+last+`.querySelectorAll("button")].map(b => b.textContent)`),
@@ -223,22 +222,42 @@ func TestBrowserKeepsToItself(t *testing.T) {
 	}
 }
 
+// TestBrowserLinks wants numbers to call and addresses to be links, and no
+// figure that only looks like one.
+func TestBrowserLinks(t *testing.T) {
+	h := &bottest.Scripted{Reply: bot.Reply{Outcome: bot.OutcomeAbstain, Text: "113, 114 hoặc 1900 1234 (115).\nSố 0,113 và 1.115 đồng, 2113, 119, 113/2024: xem dichvucong.gov.vn/a. Hết."}}
+	s := server(t, h)
+	ctx := browser(t, 390, 800, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	say(ctx, t, "gọi ai")
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
+	got := eval[[]string](ctx, t, `[...document.querySelectorAll("article.bot:last-of-type a")].map((a) => a.textContent + " " + a.href)`)
+	want := []string{"113 tel:113", "114 tel:114", "1900 1234 tel:19001234", "115 tel:115", "dichvucong.gov.vn/a https://dichvucong.gov.vn/a"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	text := eval[string](ctx, t, `document.querySelector("article.bot:last-of-type").innerText`)
+	if !strings.Contains(text, "(115).") || !strings.Contains(text, "gov.vn/a. Hết.") {
+		t.Errorf("the text changed: %q", text)
+	}
+}
+
 // TestBrowserReachable checks what an officer of 60 needs: emergency numbers in
-// sight, nothing wider than the screen, targets big enough for a thumb, every
-// control reachable by keyboard and named for a screen reader.
+// sight, nothing wider than the screen, targets big enough for a thumb (44 px),
+// letters of 16 px at least, every control reachable by keyboard and named for a screen reader.
 func TestBrowserReachable(t *testing.T) {
 	h := &bottest.Scripted{Reply: bottest.Answer()}
-	h.Reply.Buttons = []bot.Button{{ID: "a/x/le-phi", Title: "Lệ phí"}, {ID: "a/x/thoi-han", Title: "Thời hạn"}}
+	h.Reply.Buttons = []bot.Button{{ID: "a/x/le-phi", Title: "Lệ phí"}, {ID: "a/x/thoi-han", Title: "Thời hạn"}, {ID: "f/1", Title: "Có ích"}}
 	s := server(t, h)
-	for name, size := range map[string][2]int64{"small phone": {320, 568}, "phone": {390, 844}, "desktop": {1280, 800}} {
+	for name, size := range map[string][2]int64{"small phone": {320, 568}, "phone": {360, 740}, "desktop": {1280, 800}} {
 		t.Run(name, func(t *testing.T) {
 			ctx := browser(t, size[0], size[1], false)
 			do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
 			say(ctx, t, "mất thẻ")
 			wait(ctx, t, `document.querySelectorAll("article.bot").length === 2`)
 			got := eval[struct {
-				SOS                 bool
-				Wide, Small, Silent []string
+				SOS                       bool
+				Wide, Small, Fine, Silent []string
 			}](ctx, t, `(() => {
 				const box = (e) => e.getBoundingClientRect();
 				const shown = (e) => box(e).width > 2 && getComputedStyle(e).visibility !== "hidden";
@@ -247,11 +266,12 @@ func TestBrowserReachable(t *testing.T) {
 				return {
 					SOS: [...document.querySelectorAll(".sos a")].every((a) => box(a).top >= 0 && box(a).bottom <= innerHeight && box(a).right <= innerWidth),
 					Wide: [...document.querySelectorAll("body *")].filter((e) => shown(e) && box(e).right > innerWidth + 1).map(name),
-					Small: controls.filter((e) => !e.closest("footer, p, li") && box(e).height < 32).map(name),
+					Small: controls.filter((e) => !e.closest("footer, p, li") && box(e).height < 44).map(name),
+					Fine: [...document.querySelectorAll("body *")].filter((e) => shown(e) && e.innerText && parseFloat(getComputedStyle(e).fontSize) < 16).map(name),
 					Silent: controls.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || (e.labels && e.labels.length))).map(name),
 				};
 			})()`)
-			if !got.SOS || len(got.Wide) > 0 || len(got.Small) > 0 || len(got.Silent) > 0 {
+			if !got.SOS || len(got.Wide) > 0 || len(got.Small) > 0 || len(got.Fine) > 0 || len(got.Silent) > 0 {
 				t.Errorf("%+v", got)
 			}
 			// From the question box the keyboard reaches the button.
@@ -329,23 +349,165 @@ func TestBrowserSendsFiles(t *testing.T) {
 	}
 }
 
-// TestBrowserEmbed puts the one script line on a foreign page.
+// held answers only once it is free.
+type held struct {
+	next bot.Handler
+	free chan struct{}
+}
+
+func (h *held) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
+	select {
+	case <-h.free:
+	case <-ctx.Done():
+	}
+	return h.next.Handle(ctx, t)
+}
+
+// TestBrowserQueues chooses a photo, presses a button twice and types, all while
+// a reply is under way, and wants each to be heard once, in that order.
+func TestBrowserQueues(t *testing.T) {
+	h := &bottest.Scripted{Reply: bot.Reply{Outcome: bot.OutcomeReport, Text: "Gửi ảnh cho tôi.", Files: true, Buttons: []bot.Button{{ID: "r/skip", Title: "Bỏ qua"}}}}
+	slow := &held{h, make(chan struct{}, 9)}
+	s := server(t, slow) // outlives the browser, whose requests end with it
+	ctx := browser(t, 390, 844, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	slow.free <- struct{}{}
+	say(ctx, t, "tôi muốn tố giác")
+	wait(ctx, t, `document.querySelectorAll(".files input").length === 1`)
+	photo := filepath.Join(t.TempDir(), "a.jpg")
+	if err := os.WriteFile(photo, []byte("\xff\xd8\xff"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	say(ctx, t, "chờ chút")
+	do(ctx, t, chromedp.SetUploadFiles(".files input", []string{photo}))
+	wait(ctx, t, `document.querySelectorAll("article.me").length === 3 && document.querySelector(".files input").value === ""`)
+	eval[chromedp.Void](ctx, t, `(() => { const b = document.querySelector("article .buttons:not(form) button"); for (let i = 0; i < 2; i++) b.click(); })()`)
+	say(ctx, t, "xong rồi")
+	wait(ctx, t, `document.querySelectorAll("article.me").length === 5`)
+	close(slow.free)
+	wait(ctx, t, `document.querySelectorAll("article.bot:not(.wait)").length === 6`)
+	var heard []string
+	for _, turn := range h.Turns() {
+		heard = append(heard, fmt.Sprintf("%s%s%d", turn.Text, turn.Button, len(turn.Files)))
+	}
+	if diff := cmp.Diff([]string{"tôi muốn tố giác0", "chờ chút0", "1", "r/skip0", "xong rồi0"}, heard); diff != "" {
+		t.Errorf("heard (-want +got):\n%s", diff)
+	}
+}
+
+// TestBrowserResumes reloads the page: who has said nothing finds nothing, who
+// talked goes on with the same conversation, which nothing but the person
+// speaks in, or begins anew.
+func TestBrowserResumes(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	s := server(t, h)
+	ctx := browser(t, 360, 740, false)
+	const resumed = `document.querySelectorAll(".resumed").length === 1`
+	open := func() { do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text")) }
+	ask := func(text string) {
+		before := eval[int](ctx, t, `document.querySelectorAll("article.bot").length`)
+		say(ctx, t, text)
+		wait(ctx, t, fmt.Sprintf(`document.querySelectorAll("article.bot").length === %d`, before+1))
+	}
+	open()
+	open()
+	if eval[bool](ctx, t, resumed) {
+		t.Error("a conversation of no words goes on")
+	}
+	ask("một")
+	open()
+	wait(ctx, t, resumed)
+	if !eval[bool](ctx, t, `(() => {
+		const box = document.querySelector(".resumed").getBoundingClientRect(), log = document.getElementById("log").getBoundingClientRect();
+		return box.top >= log.top && box.bottom <= log.bottom;
+	})()`) {
+		t.Error("what is said of the conversation is out of sight")
+	}
+	if n := len(h.Turns()); n != 1 {
+		t.Errorf("%d turns, want none from the page itself", n)
+	}
+	ask("hai")
+	eval[chromedp.Void](ctx, t, `document.querySelector(".resumed button").click()`)
+	do(ctx, t, chromedp.Sleep(500*time.Millisecond)) // the page is loaded anew
+	wait(ctx, t, `!document.querySelector(".resumed, .me") && !!document.getElementById("conversation").value`)
+	ask("ba")
+	turns := h.Turns()
+	if len(turns) != 3 || turns[0].Conversation != turns[1].Conversation || turns[1].Conversation == turns[2].Conversation {
+		t.Errorf("turns %+v, want the first two in one conversation", turns)
+	}
+	if kept := eval[[]string](ctx, t, `[...Object.keys(sessionStorage), ...Object.keys(localStorage)]`); len(kept) != 1 {
+		t.Errorf("the browser keeps %v", kept)
+	}
+}
+
+// TestBrowserLongStory pastes as much as a report takes, and then more.
+func TestBrowserLongStory(t *testing.T) {
+	h := &bottest.Scripted{Reply: bottest.Answer()}
+	s := server(t, h)
+	ctx := browser(t, 390, 844, false)
+	do(ctx, t, chromedp.Navigate(s.URL), chromedp.WaitVisible("#text"))
+	paste := func(letters int) string {
+		eval[chromedp.Void](ctx, t, fmt.Sprintf(`(() => {
+			const box = document.getElementById("text");
+			box.focus();
+			box.value = "";
+			document.execCommand("insertText", false, "ố".repeat(%d));
+		})()`, letters))
+		return eval[string](ctx, t, `document.getElementById("full").innerText`)
+	}
+	if said := paste(19_999); said != "" {
+		t.Errorf("a story that fits: %q", said)
+	}
+	if said := paste(20_500); !strings.Contains(said, "đã đầy") {
+		t.Errorf("a story that is cut: %q", said)
+	}
+	do(ctx, t, chromedp.SendKeys("#text", kb.Enter))
+	wait(ctx, t, `document.querySelectorAll("article.bot").length === 2 && !document.getElementById("full").innerText`)
+	if sent := h.Turns()[0].Text; len(sent) != 20_000*len("ố") {
+		t.Errorf("%d bytes arrive", len(sent))
+	}
+}
+
+// TestBrowserEmbed puts the one script line on a foreign page, before its body
+// and in it, and opens and closes the chat by keyboard.
 func TestBrowserEmbed(t *testing.T) {
 	s := server(t, &bottest.Scripted{Reply: bottest.Answer()})
-	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = io.WriteString(w, `<!doctype html><title>Trang xã</title><p>UBND xã</p><script src="`+s.URL+`/embed.js" async></script>`)
-	}))
-	defer host.Close()
-	ctx := browser(t, 1000, 800, false)
-	do(ctx, t, chromedp.Navigate(host.URL))
-	wait(ctx, t, `!!document.getElementById("trolyao")`)
-	const root = `document.getElementById("trolyao").shadowRoot`
-	eval[chromedp.Void](ctx, t, root+`.querySelector("button").click()`)
-	src := eval[string](ctx, t, root+`.querySelector("iframe").src`)
-	label := eval[string](ctx, t, root+`.querySelector("button").textContent`)
-	if src != s.URL+"/embed" || label != "Đóng trợ lý" {
-		t.Errorf("frame %q, button %q", src, label)
+	for name, page := range map[string]string{
+		"head": `<!doctype html><head><title>Trang xã</title><script src="%s/embed.js"></script></head><body><p>UBND xã</p></body>`,
+		"body": `<!doctype html><title>Trang xã</title><p>UBND xã</p><script src="%s/embed.js" async></script>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				_, _ = fmt.Fprintf(w, page, s.URL)
+			}))
+			defer host.Close()
+			ctx := browser(t, 1000, 800, false)
+			do(ctx, t, chromedp.Navigate(host.URL))
+			wait(ctx, t, `!!document.getElementById("trolyao")`)
+			const root = `document.getElementById("trolyao").shadowRoot`
+			eval[chromedp.Void](ctx, t, root+`.querySelector("button").focus()`)
+			do(ctx, t, chromedp.KeyEvent(kb.Enter))
+			src := eval[string](ctx, t, root+`.querySelector("iframe").src`)
+			label := eval[string](ctx, t, root+`.querySelector("button").textContent`)
+			if src != s.URL+"/embed" || label != "Đóng trợ lý" {
+				t.Errorf("frame %q, button %q", src, label)
+			}
+			if focus := eval[string](ctx, t, root+`.activeElement.tagName`); focus != "IFRAME" {
+				t.Errorf("the open chat leaves the keyboard at %s", focus)
+			}
+			// The frame's page closes it from inside, and nobody else's message does.
+			eval[chromedp.Void](ctx, t, `postMessage("trolyao:escape", "*")`)
+			do(ctx, t, chromedp.Sleep(500*time.Millisecond)) // the frame has loaded by then
+			if open := eval[string](ctx, t, root+`.querySelector("button").getAttribute("aria-expanded")`); open != "true" {
+				t.Error("a message of the page itself closes the chat")
+			}
+			do(ctx, t, chromedp.KeyEvent(kb.Escape))
+			wait(ctx, t, root+`.querySelector("iframe").style.display === "none"`)
+			if focus := eval[string](ctx, t, root+`.activeElement.tagName`); focus != "BUTTON" {
+				t.Errorf("the closed chat leaves the keyboard at %s", focus)
+			}
+		})
 	}
 }
 

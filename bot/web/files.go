@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// maxUpload is the largest form read, in bytes: a file that is too large by
-	// little is still taken in, so that the person hears why it is not kept.
-	maxUpload = bot.MaxFile + 1<<20
+	// maxUpload is the largest form read, in bytes. Of a file no more than may be
+	// kept is held in memory; the rest is read so that the person hears why it is
+	// not kept, for browsers show no reply to what they could not send.
+	maxUpload = 64 << 20
 	// maxUploads is how many uploads are held in memory at once. The others are
 	// asked to wait.
 	maxUploads = 8
@@ -36,12 +37,17 @@ func (c *Channel) serveFiles(w http.ResponseWriter, r *http.Request) {
 // errUploads is returned while as many uploads as may be are under way.
 var errUploads = errors.New("too many uploads at once")
 
+// errFiles is returned for a form with more files than are held at once.
+var errFiles = errors.New("more than one file")
+
 // formProblem says what is wrong with a form that cannot be taken.
 func formProblem(err error) (status int, words string) {
 	large, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case errors.Is(err, errUploads):
 		return http.StatusServiceUnavailable, "Nhiều người đang gửi tệp. Anh/chị đợi một phút rồi gửi lại giúp tôi."
+	case errors.Is(err, errFiles):
+		return http.StatusRequestEntityTooLarge, "Mỗi lần tôi nhận được một tệp. Anh/chị gửi từng tệp giúp tôi."
 	case tooLarge && large.Limit == maxBody:
 		return http.StatusRequestEntityTooLarge, problem(http.StatusRequestEntityTooLarge)
 	case tooLarge:
@@ -50,9 +56,15 @@ func formProblem(err error) (status int, words string) {
 	return http.StatusBadRequest, "Tin nhắn hoặc tệp gửi chưa trọn. Anh/chị gửi lại giúp tôi."
 }
 
-// readForm reads a posted form, with files or without.
+// isUpload reports whether a posted form may bring a file.
+func isUpload(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data")
+}
+
+// readForm reads a posted form, with a file or without. With an error it
+// returns what was read until then.
 func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest, error) {
-	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+	if !isUpload(r) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		err := r.ParseForm()
 		return chatRequest{
@@ -84,7 +96,7 @@ func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest,
 			err = req.part(part)
 		}
 		if err != nil {
-			return chatRequest{}, err
+			return req, err
 		}
 	}
 }
@@ -92,11 +104,10 @@ func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest,
 // part takes one field of a form: a file, or no more words than a message may
 // have. Nothing is written to the disk.
 func (req *chatRequest) part(p *multipart.Part) error {
-	var from io.Reader = p
-	if p.FormName() != "file" {
-		from = http.MaxBytesReader(nil, p, maxBody)
+	if p.FormName() == "file" {
+		return req.file(p)
 	}
-	data, err := io.ReadAll(from)
+	data, err := io.ReadAll(http.MaxBytesReader(nil, p, maxBody))
 	if err != nil {
 		return err
 	}
@@ -109,10 +120,26 @@ func (req *chatRequest) part(p *multipart.Part) error {
 		req.Button = string(data)
 	case "turn":
 		req.Turn = string(data)
-	case "file":
-		if p.FileName() != "" { // an empty field of a form without a file
-			req.files = append(req.files, bot.File{Data: data})
-		}
 	}
+	return nil
+}
+
+// file takes a file, unless the field was left empty.
+func (req *chatRequest) file(p *multipart.Part) error {
+	switch {
+	case p.FileName() == "":
+		return nil
+	case len(req.files) > 0:
+		return errFiles
+	}
+	data, err := io.ReadAll(io.LimitReader(p, bot.MaxFile+1))
+	if err != nil {
+		return err
+	}
+	file := bot.File{Data: data}
+	if len(data) > bot.MaxFile {
+		file = bot.File{TooLarge: true}
+	}
+	req.files = append(req.files, file)
 	return nil
 }

@@ -29,7 +29,7 @@ func knock(t *testing.T, mux *http.ServeMux, v visit) *httptest.ResponseRecorder
 	case "/", "/embed":
 		body, contentType = "text=x", "application/x-www-form-urlencoded"
 	case "/api/files":
-		form, data := upload(t, 1, nil)
+		form, data := upload(t, nil, 1)
 		body, contentType = string(data), form
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, v.path, strings.NewReader(body))

@@ -121,17 +121,16 @@ type pageData struct {
 	Framed       bool
 	Conversation string
 	Question     string
+	Unsent       string // what was typed and not taken
 	Reply        *bot.Reply
 }
 
 func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		data := pageData{Name: c.cfg.Name, Zalo: c.cfg.Zalo, Framed: r.URL.Path == "/embed"}
+		status := http.StatusOK
 		if r.Method == http.MethodPost {
-			if status, words := c.exchange(w, r, &data); words != "" {
-				http.Error(w, words, status)
-				return
-			}
+			status = c.exchange(w, r, &data)
 		}
 		var out bytes.Buffer
 		if err := c.page.Execute(&out, data); err != nil {
@@ -142,22 +141,29 @@ func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 		secure(w, frameAncestors)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
 		_, _ = out.WriteTo(w) // the reader may have left
 	}
 }
 
-// exchange answers a posted form, or says why it does not.
-func (c *Channel) exchange(w http.ResponseWriter, r *http.Request, data *pageData) (status int, refused string) {
-	if !c.chats.allow(r, c.now()) {
-		return tooMany(w)
-	}
+// exchange answers a posted form, or says why it does not. The form is read
+// first: it names the conversation, which goes on after a refusal too.
+func (c *Channel) exchange(w http.ResponseWriter, r *http.Request, data *pageData) (status int) {
 	req, err := c.readForm(w, r)
-	if err != nil {
-		return formProblem(err)
+	var refused string
+	switch {
+	case !c.chats.allow(r, c.now()):
+		status, refused = tooMany(w)
+	case err != nil:
+		status, refused = formProblem(err)
+	default:
+		reply, conversation := c.handle(r, req)
+		data.Question, data.Conversation, data.Reply = req.Text, conversation, &reply
+		return http.StatusOK
 	}
-	reply, conversation := c.handle(r, req)
-	data.Question, data.Conversation, data.Reply = req.Text, conversation, &reply
-	return http.StatusOK, ""
+	data.Unsent, data.Conversation = req.Text, req.Conversation
+	data.Reply = &bot.Reply{Text: refused, Files: isUpload(r)}
+	return status
 }
 
 // maxBody is the largest request read, in bytes: room for the longest message

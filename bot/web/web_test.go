@@ -334,6 +334,20 @@ func TestNothingFromOutside(t *testing.T) {
 	}
 }
 
+// TestScriptsRunOnOldPhones looks for what Safari 15 does not know: with one
+// lookbehind the whole script is a syntax error there. Telephones that stay at
+// it are still in people's hands.
+func TestScriptsRunOnOldPhones(t *testing.T) {
+	s := server(t, &bottest.Scripted{})
+	unknown := regexp.MustCompile(`\(\?<[=!]|requestSubmit|\.submitter|\.at\(|findLast|structuredClone|hasOwn`)
+	for _, path := range []string{"/embed.js", "/static/chat.js"} {
+		_, _, body := get(t, s.URL+path)
+		if m := unknown.FindAll(body, -1); m != nil {
+			t.Errorf("%s uses %q", path, m)
+		}
+	}
+}
+
 func FuzzChat(f *testing.F) {
 	c, err := web.New(web.Config{Name: "x"}, &bottest.Scripted{Reply: bottest.Choices()}, suggestions{}, slog.New(slog.DiscardHandler))
 	if err != nil {

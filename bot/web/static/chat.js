@@ -1,6 +1,7 @@
 // The chat page. Without this script the page still works: its forms are
 // posted and the answer comes back as a page. Text is only ever put into the
-// page as text, never as markup.
+// page as text, never as markup. What Safari 15 cannot read is not used: one
+// word of it, and the script does not run at all.
 "use strict";
 (() => {
   const log = document.getElementById("log");
@@ -12,7 +13,7 @@
   const patience = 20000; // milliseconds before a request is given up
   const uploading = 120000; // the same for a file
   const largest = 5 * 1024 * 1024; // bytes a file, as the server takes them
-  let busy = false;
+  let last = Promise.resolve(); // the message sent last, until its reply is there
   let reporting = false; // what is typed then is nobody's question
 
   const el = (tag, props = {}, ...children) => {
@@ -24,16 +25,16 @@
   // Telephone numbers and addresses in a line become links.
   const linked = (line) => {
     const parts = [];
-    const pattern = /(?<![\d.,/])(1[01]\d|1900 ?\d{4}|1800 ?\d{4})(?![\d.,/]*\d)|\b((?:[a-z0-9-]+\.)+(?:gov\.vn|vn)(?:\/[^\s,;)]*)?)/gi;
+    const pattern = /(^|[^\d.,/])(11[1-5]|1900 ?\d{4}|1800 ?\d{4})(?![\d.,/]*\d)|\b((?:[a-z0-9-]+\.)+(?:gov\.vn|vn)(?:\/[^\s,;)]*)?)/gi;
     let at = 0;
     for (const m of line.matchAll(pattern)) {
-      if (m[1] && m[1].length === 3 && !/^11[1-5]$/.test(m[1])) continue;
-      parts.push(line.slice(at, m.index));
-      const address = m[1] ? "tel:" + m[1].replace(/ /g, "") : "https://" + m[2].replace(/\.$/, "");
-      const link = el("a", { href: address, textContent: m[0].replace(/\.$/, "") });
-      if (m[2]) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
-      parts.push(link);
-      at = m.index + m[0].replace(/\.$/, "").length;
+      const [, before = "", phone, address] = m;
+      const start = m.index + before.length;
+      const words = phone || address.replace(/\.$/, "");
+      const link = el("a", { href: phone ? "tel:" + phone.replace(/ /g, "") : "https://" + words, textContent: words });
+      if (address) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
+      parts.push(line.slice(at, start), link);
+      at = start + words.length;
     }
     parts.push(line.slice(at));
     return parts;
@@ -76,7 +77,7 @@
   const buttons = (list, kind = "") => {
     const group = el("div", { className: "buttons" + kind });
     for (const b of list) {
-      group.append(el("button", { type: "button", textContent: b.title, onclick: () => ask({ button: b.id }, b.title) }));
+      group.append(el("button", { type: "button", textContent: b.title, onclick: (e) => press(e.currentTarget, { button: b.id }) }));
     }
     return group;
   };
@@ -107,14 +108,16 @@
     log.scrollTop = top.offsetTop - log.offsetTop - 12;
   };
 
-  // Files for a report, one after another: the bad one is told from the good.
+  // Files for a report, each a message: the bad one is told from the good. All
+  // are in the queue at once, before whatever is pressed after them.
   const picker = () => {
     const input = el("input", { type: "file", multiple: true, className: "unseen" });
-    input.addEventListener("change", async () => {
+    input.addEventListener("change", () => {
       for (const file of [...input.files]) {
         if (file.size > largest) say("Trợ lý", "bot", el("p", { textContent: `Tệp ${file.name} lớn quá 5 MB nên không gửi được.` }));
-        else await ask({ file }, "Gửi tệp: " + file.name);
+        else ask({ file }, "Gửi tệp: " + file.name);
       }
+      input.value = ""; // the same file may be chosen again
     });
     return el("label", { className: "files" }, "Gửi kèm ảnh, ghi âm", input);
   };
@@ -132,7 +135,7 @@
     try {
       const response = await fetch(file ? "/api/files" : "/api/chat", request);
       const data = await response.json();
-      if (!response.ok) throw new Error(data.error || "");
+      if (!response.ok) throw Object.assign(new Error(data.error || ""), { final: response.status === 400 || response.status === 413 });
       return data;
     } finally {
       clearTimeout(timer);
@@ -141,7 +144,7 @@
 
   const trouble = (message, again) => {
     const article = say("Trợ lý", "bot", el("p", { textContent: message || "Mất kết nối nên chưa gửi được. Việc nguy hiểm: gọi ngay 113, 114 hoặc 115." }));
-    article.append(el("div", { className: "buttons" }, el("button", {
+    if (again) article.append(el("div", { className: "buttons" }, el("button", {
       type: "button", textContent: "Gửi lại", onclick: (e) => { e.target.disabled = true; again(); },
     })));
     log.scrollTop = log.scrollHeight;
@@ -149,35 +152,70 @@
 
   const number = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
+  // The tab keeps the conversation's name and nothing of what is said: telephones
+  // throw a page away while a photo for a report is taken. Where the browser
+  // lets nothing be kept, each page begins anew.
+  const kept = (use) => { try { return use(sessionStorage); } catch { return null; } };
+  const key = "trolyao.conversation";
+  const remember = () => kept((s) => s.setItem(key, conversation.value));
+
+  const resume = () => {
+    reporting = true; // perhaps: the next reply tells
+    const anew = el("button", { type: "button", textContent: "Bắt đầu cuộc trò chuyện mới", onclick: () => {
+      kept((s) => s.removeItem(key));
+      location.replace(location.pathname);
+    } });
+    say("Trợ lý", "bot resumed",
+      el("p", { textContent: "Anh/chị đang nói chuyện dở với tôi ở đây. Trang không giữ các tin cũ, nhưng anh/chị cứ gõ tiếp, kể cả khi đang viết đơn (đơn viết dở được giữ 30 phút)." }),
+      el("p", { textContent: "Nếu không phải anh/chị, hoặc muốn hỏi từ đầu, bấm nút này:" }),
+      el("div", { className: "buttons" }, anew));
+    log.scrollTop = log.scrollHeight;
+  };
+
   // Named here and not by the server, so that a first message sent twice is
   // answered once too.
-  if (!conversation.value) conversation.value = "w" + number();
+  const known = kept((s) => s.getItem(key));
+  if (conversation.value) {
+    remember(); // the server drew the page, with what was said
+  } else if (known) {
+    conversation.value = known;
+    resume();
+  } else {
+    conversation.value = "w" + number();
+  }
 
-  async function ask(what, words) {
-    if (busy) return;
-    if (words) say("Anh/chị", "me", el("p", { textContent: words }));
+  // Messages go out one after another: the reply to one may decide what the
+  // next one means. What is said while another waits is sent after it.
+  function ask(what, words) {
+    remember();
+    say("Anh/chị", "me", el("p", { textContent: words }));
     log.scrollTop = log.scrollHeight;
     // The same number on a second try: the message is answered once.
     const body = { conversation: conversation.value, turn: number(), ...what };
     const attempt = async () => {
-      busy = send.disabled = true;
       let wait;
       const timer = setTimeout(() => { wait = say("Trợ lý", "bot wait", el("p", { textContent: "Đang tìm câu trả lời…" })); log.scrollTop = log.scrollHeight; }, slow);
+      const rest = () => { clearTimeout(timer); if (wait) wait.remove(); };
       try {
         const data = await post(body);
+        rest();
         conversation.value = data.conversation;
-        clearTimeout(timer);
-        if (wait) wait.remove();
         data.replies.forEach(show);
       } catch (e) {
-        clearTimeout(timer);
-        if (wait) wait.remove();
-        trouble(e.name === "Error" ? e.message : "", attempt);
-      } finally {
-        busy = send.disabled = false;
+        rest();
+        trouble(e.name === "Error" ? e.message : "", e.final ? null : queue); // the same once more is refused once more
       }
     };
-    await attempt();
+    const queue = () => (last = last.then(attempt));
+    return queue();
+  }
+
+  // A button asks once until its reply is there. It keeps the focus meanwhile.
+  async function press(button, what) {
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    await ask(what, button.textContent);
+    button.removeAttribute("aria-disabled");
   }
 
   // Questions that others ask so, while the question is being typed. The box
@@ -188,8 +226,10 @@
   let chosen = -1;
   let looking;
   let timer;
-  box.setAttribute("role", "combobox");
+  // A box of several lines may not be a combobox; what it has instead is told.
+  const hint = document.getElementById("hint");
   box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-haspopup", "listbox");
   box.setAttribute("aria-controls", "suggestions");
   const choose = (i) => {
     chosen = i;
@@ -200,7 +240,7 @@
   const suggest = (texts) => {
     list.replaceChildren(...texts.map((text, i) => el("li", { id: "suggestion" + i, role: "option", textContent: text })));
     list.hidden = !texts.length;
-    box.setAttribute("aria-expanded", String(!list.hidden));
+    hint.textContent = list.hidden ? "" : `${texts.length} câu hỏi gợi ý, bấm mũi tên xuống để chọn.`;
     choose(-1);
   };
   suggest([]);
@@ -230,7 +270,7 @@
   });
   const take = (i) => {
     box.value = list.children[i].textContent;
-    form.requestSubmit();
+    send.click();
   };
   list.addEventListener("mousedown", (e) => e.preventDefault()); // the box keeps the focus
   list.addEventListener("click", (e) => {
@@ -244,9 +284,10 @@
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     const text = box.value.trim();
-    if (!text || busy) return;
+    if (!text) return;
     box.value = "";
     grow();
+    warn();
     quiet();
     ask({ text }, text);
   });
@@ -267,19 +308,31 @@
       if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); quiet(); return; }
       if (e.key === "Enter" && !shift && chosen >= 0) { e.preventDefault(); take(chosen); return; }
     }
-    if (e.key === "Enter" && !shift && !e.isComposing) { e.preventDefault(); form.requestSubmit(); }
+    if (e.key === "Enter" && !shift && !e.isComposing) { e.preventDefault(); send.click(); }
   });
   box.addEventListener("beforeinput", (e) => {
     if (e.inputType !== "insertLineBreak" || shift || e.isComposing) return;
     e.preventDefault();
-    if (box.value.trim()) form.requestSubmit();
+    if (box.value.trim()) send.click();
   });
+  // Browsers cut in silence what is pasted beyond the box's length.
+  const full = document.getElementById("full");
+  const warn = () => {
+    full.textContent = box.value.length < box.maxLength ? ""
+      : "Ô nhập đã đầy, phần dài hơn không vào được. Anh/chị gửi phần này trước, rồi gửi tiếp phần sau.";
+  };
   box.addEventListener("input", grow);
-  log.addEventListener("submit", (e) => {
-    const pressed = e.submitter;
-    if (!pressed || !pressed.name) return; // a form of files goes its own way
+  box.addEventListener("input", warn);
+  // The buttons that the server drew; its form of files goes its own way.
+  log.addEventListener("click", (e) => {
+    const pressed = e.target.closest("form button[name]");
+    if (!pressed) return;
     e.preventDefault();
-    ask(pressed.name === "button" ? { button: pressed.value } : { text: pressed.value }, pressed.textContent);
+    press(pressed, pressed.name === "button" ? { button: pressed.value } : { text: pressed.value });
   });
+  // In a frame on another page: see embed.js.
+  if (window.parent !== window) {
+    document.addEventListener("keydown", (e) => { if (e.key === "Escape") window.parent.postMessage("trolyao:escape", "*"); });
+  }
   if (matchMedia("(pointer: fine)").matches) box.focus();
 })();

@@ -29,15 +29,26 @@
         position: "fixed", right: "16px", bottom: "80px", zIndex: "2147483647", width: "min(430px, calc(100vw - 32px))",
         height: "min(680px, calc(100vh - 110px))", border: "1px solid #999", borderRadius: "16px", background: "#fff",
       });
+      // Without the address bar of a telephone; browsers that do not know the
+      // unit keep the height above.
+      frame.style.height = "min(680px, calc(100dvh - 110px))";
       root.append(frame);
     }
     if (frame) frame.style.display = open ? "block" : "none";
+    if (open) frame.focus();
+    else button.focus();
     button.setAttribute("aria-expanded", String(open));
     button.textContent = open ? "Đóng trợ lý" : "Hỏi trợ lý ảo";
   };
   button.addEventListener("click", () => toggle(button.getAttribute("aria-expanded") !== "true"));
-  document.addEventListener("keydown", (e) => { if (e.key === "Escape") toggle(false); });
+  const escape = () => { if (button.getAttribute("aria-expanded") === "true") toggle(false); };
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape") escape(); });
+  // Keys pressed in the frame stay there; its page tells of this one.
+  addEventListener("message", (e) => { if (frame && e.source === frame.contentWindow && e.data === "trolyao:escape") escape(); });
 
   root.append(button);
-  document.body.append(host);
+  // In the head of a page, and quick from the cache, the script runs before
+  // there is a body.
+  if (document.body) document.body.append(host);
+  else document.addEventListener("DOMContentLoaded", () => document.body.append(host));
 })();
