@@ -75,20 +75,6 @@ type calibration struct {
 	answer, choices float64
 }
 
-// logistic turns evidence into a likelihood.
-type logistic struct {
-	bias    float64
-	weights []float64
-}
-
-func (l logistic) of(e []float64) float64 {
-	z := l.bias
-	for i, x := range e {
-		z += l.weights[i] * x
-	}
-	return 1 / (1 + math.Exp(-z))
-}
-
 func newCalibration(c knowledge.Fit) (calibration, error) {
 	out := calibration{answer: c.Answer, choices: c.Choices}
 	for i, name := range featureNames() {

@@ -173,22 +173,8 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 	if slices.ContainsFunc(res.ranking, func(h Hit) bool { return h.Detail.Alike >= wordByWord }) {
 		return false // it is how a matter is called
 	}
-	likely := make([]float64, len(topics))
-	best := 0
-	for i, doc := range topics {
-		c := m.continuation(&m.calibration, q.Question, doc, res.ranking, res.evidence)
-		likely[i] = m.calibration.goesOn.of(c.vector())
-		if i == 0 || likely[i] > likely[best] {
-			best, res.continuation = i, &c
-		}
-	}
-	topic, most := topics[best], likely[best]
-	var meant []uint32
-	for i, doc := range topics {
-		if likely[i] >= most-clearlyMeant && len(meant) < maxChoices {
-			meant = append(meant, doc)
-		}
-	}
+	meant, most := m.likeliest(res, q.Question, topics)
+	topic := meant[0]
 	from := goesOnFrom
 	if res.Decision == Answer && res.Hits[0].doc != topic || res.evidence.Outside > 0 {
 		from = surelyGoesOnFrom // two articles are sure to be meant, or perhaps none
@@ -202,6 +188,27 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 	}
 	m.offerTopic(res, q, topic, most)
 	return true
+}
+
+// likeliest returns the topics that the question may go on about, the likeliest
+// first, and how likely that one is.
+func (m *model) likeliest(res *Result, q *Question, topics []uint32) (meant []uint32, most float64) {
+	likely := make([]float64, len(topics))
+	best := 0
+	for i, doc := range topics {
+		c := m.continuation(&m.calibration, q, doc, res.ranking, res.evidence)
+		likely[i] = m.calibration.goesOn.of(c.vector())
+		if i == 0 || likely[i] > likely[best] {
+			best, res.continuation = i, &c
+		}
+	}
+	meant = append(meant, topics[best])
+	for i, doc := range topics {
+		if i != best && likely[i] >= likely[best]-clearlyMeant && len(meant) < maxChoices {
+			meant = append(meant, doc)
+		}
+	}
+	return meant, likely[best]
 }
 
 // offerTopic offers the topic beside what fits the question best.

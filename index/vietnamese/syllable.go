@@ -143,7 +143,8 @@ func spelt(onset, rhyme string) bool {
 func (s Syllable) String() string {
 	onset, rhyme := s.Onset, s.Rhyme
 	if s.Onset == "gi" && strings.HasPrefix(rhyme, "i") && len(rhyme) > 1 {
-		if rest := strings.TrimPrefix(rhyme, "i"); isVowel([]rune(rest)[0]) {
+		rest := strings.TrimPrefix(rhyme, "i")
+		if next, _ := utf8.DecodeRuneInString(rest); isVowel(next) {
 			rhyme = rest
 		} else {
 			onset = "g" // gìn
