@@ -31,8 +31,11 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp, base *knowledge.Base, 
 		}
 	}
 	var ways messages
+	m.waysOn = make(map[string]bool, len(rows))
 	for _, row := range rows {
-		ways.add(m.vocabulary.learn(m.cut.Tokens(row.Message)))
+		tokens := m.cut.Tokens(row.Message)
+		ways.add(m.vocabulary.learn(tokens))
+		m.waysOn[foldKey(tokens)] = true
 	}
 	m.goesOn = learnOdds(ways, asked, followUpSmoothing)
 	for t, odds := range m.goesOn {
@@ -144,8 +147,8 @@ func (m *model) told(q *Question, topic uint32) float64 {
 // so; surelyGoesOnFrom where another article would be the answer. From
 // mayGoOnFrom on the topic is among what is offered.
 const (
-	surelyGoesOnFrom = 0.75
-	goesOnFrom       = 0.5
+	surelyGoesOnFrom = 0.8
+	goesOnFrom       = 0.6
 	mayGoOnFrom      = 0.2
 	// clearlyMeant is how much likelier than another that was offered with it a
 	// topic must be, for the other to be left out.
@@ -153,7 +156,7 @@ const (
 )
 
 // onlyAsksOn is the evidence from which a question is so worded that it can be
-// nothing else; and saysNoMatter where nothing was spoken of before.
+// nothing else, as one that is written among the ways to ask on; and saysNoMatter where nothing was spoken of before.
 const (
 	onlyAsksOn   = -1.2
 	saysNoMatter = -0.5
@@ -166,15 +169,14 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 	if len(topics) == 0 {
 		return false
 	}
-	if m.goesOn.of(q.Question.terms, strangeToAll) >= onlyAsksOn {
+	if m.goesOn.of(q.Question.terms, strangeToAll) >= onlyAsksOn || m.waysOn[foldKey(q.Question.Plain)] {
 		m.askOn(res, q, topics[:min(len(topics), maxChoices)], 1)
 		return true
 	}
 	if slices.ContainsFunc(res.ranking, func(h Hit) bool { return h.Detail.Alike >= wordByWord }) {
 		return false // it is how a matter is called
 	}
-	meant, most := m.likeliest(res, q.Question, topics)
-	topic := meant[0]
+	meant, topic, most := m.likeliest(res, q.Question, topics)
 	from := goesOnFrom
 	if res.Decision == Answer && res.Hits[0].doc != topic || res.evidence.Outside > 0 {
 		from = surelyGoesOnFrom // two articles are sure to be meant, or perhaps none
@@ -191,24 +193,22 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 }
 
 // likeliest returns the topics that the question may go on about, the likeliest
-// first, and how likely that one is.
-func (m *model) likeliest(res *Result, q *Question, topics []uint32) (meant []uint32, most float64) {
+// of them, and how likely that is.
+func (m *model) likeliest(res *Result, q *Question, topics []uint32) (meant []uint32, topic uint32, most float64) {
 	likely := make([]float64, len(topics))
-	best := 0
 	for i, doc := range topics {
 		c := m.continuation(&m.calibration, q, doc, res.ranking, res.evidence)
 		likely[i] = m.calibration.goesOn.of(c.vector())
-		if i == 0 || likely[i] > likely[best] {
-			best, res.continuation = i, &c
+		if i == 0 || likely[i] > most {
+			topic, most, res.continuation = doc, likely[i], &c
 		}
 	}
-	meant = append(meant, topics[best])
 	for i, doc := range topics {
-		if i != best && likely[i] >= likely[best]-clearlyMeant && len(meant) < maxChoices {
+		if likely[i] >= most-clearlyMeant && len(meant) < maxChoices {
 			meant = append(meant, doc)
 		}
 	}
-	return meant, likely[best]
+	return meant, topic, most
 }
 
 // offerTopic offers the topic beside what fits the question best.

@@ -21,8 +21,9 @@ type model struct {
 	cut        *vietnamese.Cutter // while the model is being made
 	vocabulary vocabulary         // of what follows
 	outside    outside
-	goesOn     termOdds // asks on, without naming the matter
-	goesInto   termOdds // goes into the matter that was spoken of
+	waysOn     map[string]bool // by foldKey, the ways to ask on that staff wrote
+	goesOn     termOdds        // asks on, without naming the matter
+	goesInto   termOdds        // goes into the matter that was spoken of
 	asksFor    sectionOdds
 
 	fillers  map[string]bool // folded
