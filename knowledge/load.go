@@ -2,76 +2,15 @@ package knowledge
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/text/unicode/norm"
 )
-
-// Base is one consistent state of the knowledge: every article, the fixed
-// lanes and the lexicon, all free of errors. It is never changed once loaded.
-type Base struct {
-	Articles []*Article // ordered by id
-	Lanes    Lanes
-	Lexicon  Lexicon
-	Form     ReportForm
-	// Calibration says from when an answer is sure enough.
-	Calibration Calibration
-	// Questions are what the knowledge must answer rightly before it goes live.
-	Questions []Question
-	// Files holds the bytes of every file the base was made from, by path, so
-	// that a published version can be kept whole.
-	Files map[string][]byte
-	// Digest is the SHA-256, in hex, of Files. Equal digests mean equal knowledge.
-	Digest string
-
-	byID map[ID]*Article
-}
-
-// WithArticles returns a base with the same lanes and lexicon and these
-// articles in place of its own, in order of their ids, which must differ. It
-// serves to search other collections with the same rules.
-func (b *Base) WithArticles(articles []*Article) *Base {
-	other := &Base{Articles: articles, Lanes: b.Lanes, Lexicon: b.Lexicon, Form: b.Form, Calibration: b.Calibration, Files: map[string][]byte{}, byID: make(map[ID]*Article, len(articles))}
-	h := sha256.New()
-	for _, a := range articles {
-		other.byID[a.ID] = a
-		fmt.Fprintf(h, "%s\n%s\n%v\n", a.ID, a.Title, a.Sections)
-	}
-	slices.SortFunc(other.Articles, func(a, b *Article) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	other.Digest = hex.EncodeToString(h.Sum(nil))
-	return other
-}
-
-// Article returns the article with the given id, or nil.
-func (b *Base) Article(id ID) *Article { return b.byID[id] }
-
-// QuestionLine returns the line of an article file on which a question stands, 1
-// when it does not.
-func (b *Base) QuestionLine(file, question string) int { return questionLine(b.Files[file], question) }
-
-// questionLine finds a question on a line of its own; a shorter one may stand
-// inside another.
-func questionLine(data []byte, question string) int {
-	data, n := norm.NFC.Bytes(data), 0
-	for line := range bytes.Lines(data) {
-		n++
-		item, isItem := strings.CutPrefix(strings.TrimSpace(string(line)), "- ")
-		if isItem && strings.Trim(strings.TrimSpace(item), `"'`) == question {
-			return n
-		}
-	}
-	return lineFrom(data, keyLine(data, "questions:"), question)
-}
 
 // ErrEmpty is returned by Load for a folder that holds no article.
 var ErrEmpty = errors.New("no article files")
@@ -426,39 +365,4 @@ func (l *loader) readOrEmbedded(name string) ([]byte, error) {
 	}
 	l.base.Files[name] = data
 	return data, nil
-}
-
-// lineOf returns the line, from 1, on which text first stands, or 1.
-func lineOf(data []byte, text string) int { return lineFrom(norm.NFC.Bytes(data), 1, text) }
-
-// lineFrom looks for text from a line on, which it returns when text is not there.
-func lineFrom(data []byte, from int, text string) int {
-	n := 0
-	for line := range bytes.Lines(data) {
-		if n++; n >= from && bytes.Contains(line, []byte(text)) {
-			return n
-		}
-	}
-	return from
-}
-
-// keyLine returns the line on which a key of the front matter stands, or 1. The
-// same word may stand inside a value before it.
-func keyLine(data []byte, key string) int {
-	n := 0
-	for line := range bytes.Lines(data) {
-		if n++; bytes.HasPrefix(line, []byte(key)) {
-			return n
-		}
-	}
-	return 1
-}
-
-func digest(files map[string][]byte) string {
-	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(h, "%d %s %d\n", len(name), name, len(files[name]))
-		h.Write(files[name])
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
