@@ -64,6 +64,10 @@ func (c *Cutter) Tokens(text string) []Token {
 			word += s[end+1 : end+4]
 			end += 4
 		}
+		if n := initialsAfterAnd(s[end:]); n > 0 && isInitials(word) {
+			word += s[end+1 : end+n]
+			end += n
+		}
 		at = end
 		t := c.token(word)
 		if t.Fold == "" {
@@ -108,6 +112,29 @@ func isThousands(s string) bool {
 		return false
 	}
 	return len(s) == 4 || s[4] < '0' || s[4] > '9'
+}
+
+// initialsAfterAnd returns the length of what begins s when that is "&" and
+// initials, 0 otherwise: "TT&TT" is one abbreviation.
+func initialsAfterAnd(s string) int {
+	if !strings.HasPrefix(s, "&") {
+		return 0
+	}
+	end := strings.IndexFunc(s[1:], func(r rune) bool { return !isWordRune(r) })
+	if end < 0 {
+		end = len(s) - 1
+	}
+	if end == 0 || !isInitials(s[1:1+end]) {
+		return 0
+	}
+	return 1 + end
+}
+
+// isInitials reports whether a word is of at most four letters, none a vowel: no
+// syllable is so written.
+func isInitials(word string) bool {
+	return utf8.RuneCountInString(word) <= 4 && strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) }) < 0 &&
+		!strings.ContainsAny(Fold(word), "aeiouy")
 }
 
 // MostlyMarked reports whether the writer types with marks: more than half of

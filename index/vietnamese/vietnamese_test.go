@@ -163,3 +163,12 @@ func TestTokensOfNumbersToCall(t *testing.T) {
 		}
 	}
 }
+
+// Offices are abbreviated with an ampersand in the middle.
+func TestTokensOfAbbreviations(t *testing.T) {
+	for text, want := range map[string]int{"sở TT&TT cũ": 3, "Sở KH&CN": 2, "GD&ĐT": 1, "cha&mẹ": 2, "R&": 1, "A&B": 2, "tt & tt": 2} {
+		if got := Tokens(text); len(got) != want {
+			t.Errorf("%q is %v, want %d words", text, got, want)
+		}
+	}
+}
