@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/trolyao/trolyao/knowledge"
@@ -78,13 +77,13 @@ func (v *Version) Calibrate(examples []Example, targets Targets, today knowledge
 	if err := enough(examples); err != nil {
 		return knowledge.Calibration{}, err
 	}
-	out := knowledge.Calibration{Fitted: today, Questions: len(examples), Source: source, Worded: v.fit(examples, targets)}
+	out := knowledge.Calibration{Fitted: today, Questions: len(examples), Source: source, Worded: v.fit(examples, targets, today)}
 	plain, err := buildMemory(v.base.WithArticles(withoutQuestions(v.base.Articles)), v.created)
 	if err != nil {
 		return out, err
 	}
 	defer plain.Release()
-	out.Plain = plain.fit(examples, targets)
+	out.Plain = plain.fit(examples, targets, today)
 	return out, nil
 }
 
@@ -98,10 +97,10 @@ func withoutQuestions(articles []*knowledge.Article) []*knowledge.Article {
 	return out
 }
 
-func (v *Version) fit(examples []Example, targets Targets) knowledge.Fit {
+func (v *Version) fit(examples []Example, targets Targets, today knowledge.Date) knowledge.Fit {
 	alone := slices.DeleteFunc(slices.Clone(examples), func(e Example) bool { return e.Before != "" })
 	c := v.fitAlone(alone, targets)
-	c.goesOn = v.fitGoesOn(&c, examples)
+	v.fitGoesOn(&c, examples, today)
 	return c.export()
 }
 
@@ -113,10 +112,10 @@ func (v *Version) fitAlone(examples []Example, targets Targets) calibration {
 		questions[i] = v.Read(e.Text)
 	}
 	c := calibration{rankWeights: m.fitRank(questions, examples), sectionWeights: m.fitSection(questions, examples)}
-	// From here on the candidates are ranked with the new weights.
+	m = m.with(c) // from here on the candidates are ranked with the new weights
 	judged := make([]judgedTop, len(examples))
 	for i, q := range questions {
-		hits := m.rank(&c, q, candidates, everyDay)
+		hits := m.rank(q, candidates, everyDay)
 		judged[i] = judgedTop{evidence: m.evidence(q, hits).vector(), right: len(hits) > 0 && holds(examples[i], hits[0]), example: examples[i]}
 		for _, h := range hits[:min(len(hits), maxChoices)] {
 			judged[i].found = judged[i].found || holds(examples[i], h)
@@ -133,69 +132,6 @@ func (v *Version) fitAlone(examples []Example, targets Targets) calibration {
 	}
 	c.answer, c.choices = chooseThresholds(judged, targets)
 	return c
-}
-
-// How questions are taken to follow something that they are not about: each is
-// put behind so many articles, and weighs so much beside a real conversation;
-// one that no article answers weighs more, since to take it for a question that
-// goes on is to answer it wrongly.
-const (
-	otherTopics   = 4
-	otherWeight   = 0.2
-	outsideWeight = 0.6
-	talkWeight    = 2.0
-)
-
-// fitGoesOn fits how a question that goes on is told from a new one, on
-// conversations, and on questions before which nothing was said as if an article
-// had been told just before.
-func (v *Version) fitGoesOn(c *calibration, examples []Example) logistic {
-	m := v.model
-	var seen []observation
-	for i := range examples {
-		e := &examples[i]
-		topics, weight := m.otherTopicsOf(i, e), otherWeight
-		switch {
-		case e.Before != "":
-			topics, weight = v.topicOf(c, e), talkWeight
-		case len(e.Expect) == 0:
-			weight = outsideWeight
-		}
-		q := v.Read(e.Text)
-		for _, topic := range topics {
-			hits := m.rank(c, q, candidates, among{also: []uint32{topic}})
-			seen = append(seen, observation{m.continuation(c, q, topic, hits, m.evidence(q, hits)).vector(), e.GoesOn, weight})
-		}
-	}
-	return fitLogistic(seen)
-}
-
-// otherTopicsOf returns some articles that do not answer the example, always the
-// same.
-func (m *model) otherTopicsOf(number int, e *Example) (topics []uint32) {
-	dice := rand.New(rand.NewPCG(uint64(number), 1)) //nolint:gosec // a choice, no secret; a number of examples
-	for _, topic := range dice.Perm(len(m.articles)) {
-		if len(topics) < otherTopics && !slices.Contains(e.Expect, m.articles[topic].article.ID) {
-			topics = append(topics, uint32(topic)) //nolint:gosec // a number of articles
-		}
-	}
-	return topics
-}
-
-// topicOf returns the article that was told before the question of a
-// conversation: the one it goes on about, or what its first question is taken
-// for; none when that was not understood.
-func (v *Version) topicOf(c *calibration, e *Example) []uint32 {
-	if e.GoesOn {
-		topics := v.model.docsOf(e.Expect)
-		return topics[:min(1, len(topics))]
-	}
-	for _, h := range v.model.rank(c, v.Read(e.Before), 1, everyDay) {
-		if !holds(*e, h) {
-			return []uint32{h.doc}
-		}
-	}
-	return nil
 }
 
 func holds(e Example, h Hit) bool { return slices.Contains(e.Expect, h.Article.ID) }
@@ -414,12 +350,15 @@ func likelihood(x float64) float64 { return min(max(round3(x), 0.001), 0.999) }
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 func (c *calibration) export() knowledge.Fit {
-	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Section: map[string]float64{}, Confidence: c.sure.export(evidenceNames()), Offer: c.worthOffering.export(evidenceNames()), GoesOn: c.goesOn.export(continuationNames())}
+	out := knowledge.Fit{Answer: c.answer, Choices: c.choices, Rank: map[string]float64{}, Section: map[string]float64{}, Confidence: c.sure.export(evidenceNames()), Offer: c.worthOffering.export(evidenceNames()), GoesOn: c.goesOn.export(continuationNames()), GoOn: map[string]knowledge.GoOn{}}
 	for i, name := range featureNames() {
 		out.Rank[name] = round3(c.rankWeights[i])
 	}
 	for i, name := range sectionFeatureNames() {
 		out.Section[name] = round3(c.sectionWeights[i])
+	}
+	for d, limits := range c.goOn {
+		out.GoOn[string(d)] = limits
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func (m *model) evidence(q *Question, hits []Hit) Evidence {
 	e.Short = 1 / float64(max(matter, 1))
 	if m.off != StepOutside {
 		e.Outside = m.outside.evidence(q.terms) / outsideUnit
-		e.Beyond = m.outside.nearest(q.terms)
+		e.Beyond = m.outside.beyond.of(q.terms)
 	}
 	return e
 }
@@ -73,10 +73,19 @@ type calibration struct {
 	worthOffering   logistic // one of the first few is
 	goesOn          logistic // the question goes on about the topic
 	answer, choices float64
+	// goOn are the limits for taking it so, by what would be decided otherwise.
+	goOn map[Decision]knowledge.GoOn
 }
 
 func newCalibration(c knowledge.Fit) (calibration, error) {
-	out := calibration{answer: c.Answer, choices: c.Choices}
+	out := calibration{answer: c.Answer, choices: c.Choices, goOn: map[Decision]knowledge.GoOn{}}
+	for _, d := range []Decision{Answer, Choices, Abstain} {
+		limits, ok := c.GoOn[string(d)]
+		if !ok {
+			return out, errNotFitted(string(d))
+		}
+		out.goOn[d] = limits
+	}
 	for i, name := range featureNames() {
 		w, ok := c.Rank[name]
 		if !ok {
@@ -190,7 +199,7 @@ func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
 	if !slices.ContainsFunc(m.candidates(q, candidates), func(c ranked) bool { return !m.articles[c.doc].article.InForce(today) }) {
 		return
 	}
-	all := m.rank(&m.calibration, q, candidates, everyDay)
+	all := m.rank(q, candidates, everyDay)
 	if len(all) == 0 || all[0].Article.InForce(today) {
 		return
 	}

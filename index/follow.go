@@ -31,12 +31,12 @@ func (m *model) learnFollowUps(rows []knowledge.FollowUp, base *knowledge.Base, 
 		}
 	}
 	var ways messages
-	m.waysOn = make(map[string]bool, len(rows))
-	for _, row := range rows {
-		tokens := m.cut.Tokens(row.Message)
-		ways.add(m.vocabulary.learn(tokens))
-		m.waysOn[foldKey(tokens)] = true
+	examples := make([][]term, len(rows))
+	for i, row := range rows {
+		examples[i] = m.vocabulary.learn(m.cut.Tokens(row.Message))
+		ways.add(examples[i])
 	}
+	m.asksOn = newNearest(examples, asked)
 	m.goesOn = learnOdds(ways, asked, followUpSmoothing)
 	for t, odds := range m.goesOn {
 		if ways.terms[t] == 0 && !t.isPair() {
@@ -64,6 +64,7 @@ func (m *model) learnContinuations(asked messages) {
 type Continuation struct {
 	AsksOn  float64 `json:"asks_on"` // above 0 when it is worded as people ask on
 	Into    float64 `json:"into"`    // above 0 when it is worded as people go into a matter
+	Worded  float64 `json:"worded"`  // how alike the nearest way to ask on is
 	Told    float64 `json:"told"`    // how alike the nearest way to go into the topic is
 	Outside float64 `json:"outside"` // as of Evidence
 	Beyond  float64 `json:"beyond"`
@@ -77,14 +78,18 @@ type Continuation struct {
 	Ahead   float64 `json:"ahead"`   // by how much, in odds, the best other article fits better
 	Other   float64 `json:"other"`   // how alike the nearest wording of that article is
 	Akin    float64 `json:"akin"`    // 1 when that article is of the topic's category or related to it
+	// Evidence that counts for less, or for more, beside other evidence.
+	AsksOnSquared float64 `json:"asks_on_squared"` // the further from 0, the less more of it tells
+	AsksInto      float64 `json:"asks_into"`       // asks_on times into
+	Fits          float64 `json:"fits"`            // offer times sure
 }
 
 func (c Continuation) vector() []float64 {
-	return []float64{c.AsksOn, c.Into, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Ahead, c.Other, c.Akin}
+	return []float64{c.AsksOn, c.Into, c.Worded, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Ahead, c.Other, c.Akin, c.AsksOnSquared, c.AsksInto, c.Fits}
 }
 
 func continuationNames() []string {
-	return []string{"asks_on", "into", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "entity", "ahead", "other", "akin"}
+	return []string{"asks_on", "into", "worded", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "entity", "ahead", "other", "akin", "asks_on_squared", "asks_into", "fits"}
 }
 
 // Units that bring what has no bounds near to 1, and its bounds.
@@ -99,12 +104,13 @@ const (
 
 // continuation weighs a question against the topic. hits are all candidates, the
 // topic among them.
-func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits []Hit, e Evidence) Continuation {
+func (m *model) continuation(q *Question, topic uint32, hits []Hit, e Evidence) Continuation {
 	c := Continuation{
 		AsksOn:  min(max(m.goesOn.of(q.terms, strangeToAll)/asksOnUnit, leastAsksOn), mostAsksOn),
 		Into:    min(max(m.goesInto.of(q.terms, 0)/intoUnit, leastInto), mostInto),
+		Worded:  m.asksOn.of(q.terms),
 		Told:    m.told(q, topic),
-		Outside: e.Outside, Beyond: e.Beyond, Offer: fit.worthOffering.of(e.vector()), Sure: fit.sure.of(e.vector()),
+		Outside: e.Outside, Beyond: e.Beyond, Offer: m.calibration.worthOffering.of(e.vector()), Sure: m.calibration.sure.of(e.vector()),
 		Entity: m.mentions(q, topic),
 	}
 	for _, x := range m.sectionEvidence(&m.articles[topic], q, noWording) {
@@ -120,6 +126,7 @@ func (m *model) continuation(fit *calibration, q *Question, topic uint32, hits [
 			c.Akin = 1
 		}
 	}
+	c.AsksOnSquared, c.AsksInto, c.Fits = c.AsksOn*c.AsksOn, c.AsksOn*c.Into, c.Offer*c.Sure
 	return c
 }
 
@@ -143,17 +150,9 @@ func (m *model) told(q *Question, topic uint32) float64 {
 	return best
 }
 
-// goesOnFrom is how likely a question must be to go on about a topic to be taken
-// so; surelyGoesOnFrom where another article would be the answer. From
-// mayGoOnFrom on the topic is among what is offered.
-const (
-	surelyGoesOnFrom = 0.8
-	goesOnFrom       = 0.6
-	mayGoOnFrom      = 0.2
-	// clearlyMeant is how much likelier than another that was offered with it a
-	// topic must be, for the other to be left out.
-	clearlyMeant = 0.3
-)
+// clearlyMeant is how much likelier than another that was offered with it a topic
+// must be, for the other to be left out.
+const clearlyMeant = 0.3
 
 // onlyAsksOn is the evidence from which a question is so worded that it can be
 // nothing else, as one that is written among the ways to ask on; and saysNoMatter where nothing was spoken of before.
@@ -169,7 +168,7 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 	if len(topics) == 0 {
 		return false
 	}
-	if m.goesOn.of(q.Question.terms, strangeToAll) >= onlyAsksOn || m.waysOn[foldKey(q.Question.Plain)] {
+	if m.goesOn.of(q.Question.terms, strangeToAll) >= onlyAsksOn || m.asksOn.of(q.Question.terms) >= wordByWord {
 		m.askOn(res, q, topics[:min(len(topics), maxChoices)], 1)
 		return true
 	}
@@ -177,19 +176,22 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 		return false // it is how a matter is called
 	}
 	meant, topic, most := m.likeliest(res, q.Question, topics)
-	from := goesOnFrom
-	if res.Decision == Answer && res.Hits[0].doc != topic || res.evidence.Outside > 0 {
-		from = surelyGoesOnFrom // two articles are sure to be meant, or perhaps none
-	}
-	switch {
-	case most >= from:
+	switch limits := m.calibration.goOn[res.otherwise(topic)]; {
+	case most >= limits.Answer:
 		m.askOn(res, q, meant, most)
 		return true
-	case most < mayGoOnFrom, len(inForce(res.ranking, q.Today)) < 2, !m.articles[topic].article.InForce(q.Today):
-		return false
+	case most >= limits.Offer:
+		return m.offerTopic(res, q, topic, most)
 	}
-	m.offerTopic(res, q, topic, most)
-	return true
+	return false
+}
+
+// otherwise returns what would be decided if the topic were no longer meant.
+func (res *Result) otherwise(topic uint32) Decision {
+	if res.Decision == Answer && res.Hits[0].doc == topic {
+		return Choices // either way it is the answer
+	}
+	return res.Decision
 }
 
 // likeliest returns the topics that the question may go on about, the likeliest
@@ -197,7 +199,7 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 func (m *model) likeliest(res *Result, q *Question, topics []uint32) (meant []uint32, topic uint32, most float64) {
 	likely := make([]float64, len(topics))
 	for i, doc := range topics {
-		c := m.continuation(&m.calibration, q, doc, res.ranking, res.evidence)
+		c := m.continuation(q, doc, res.ranking, res.evidence)
 		likely[i] = m.calibration.goesOn.of(c.vector())
 		if i == 0 || likely[i] > most {
 			topic, most, res.continuation = doc, likely[i], &c
@@ -211,23 +213,22 @@ func (m *model) likeliest(res *Result, q *Question, topics []uint32) (meant []ui
 	return meant, topic, most
 }
 
-// offerTopic offers the topic beside what fits the question best.
-func (m *model) offerTopic(res *Result, q Query, topic uint32, likely float64) {
-	alone := res.Confidence
-	res.Decision, res.Confidence, res.Rule = Choices, likely, "có thể hỏi tiếp về bài trước, có thể hỏi việc khác: đưa ra lựa chọn"
-	res.Hits = nil
-	for _, h := range inForce(res.ranking, q.Today) {
-		if h.doc != topic && len(res.Hits) < maxChoices-1 {
-			res.Hits = append(res.Hits, h)
-		}
+// offerTopic offers the topic beside what fits the question best, and reports
+// whether there was anything to offer.
+func (m *model) offerTopic(res *Result, q Query, topic uint32, likely float64) bool {
+	others := slices.DeleteFunc(inForce(res.ranking, q.Today), func(h Hit) bool { return h.doc == topic })
+	if len(others) == 0 || !m.articles[topic].article.InForce(q.Today) {
+		return false
 	}
-	at := min(1, len(res.Hits))
-	if likely >= (1-likely)*alone { // likelier than what fits best
+	at := min(1, len(others))
+	if likely >= (1-likely)*res.Confidence { // likelier than what fits best
 		at = 0
 	}
-	res.GoesOn = likely >= goesOnFrom
-	res.Hits = slices.Insert(res.Hits, at, Hit{Article: m.articles[topic].article, doc: topic})
+	res.Decision, res.Confidence, res.Rule = Choices, likely, "có thể hỏi tiếp về bài trước, có thể hỏi việc khác: đưa ra lựa chọn"
+	res.GoesOn = likely >= moreLikelyThanNot
+	res.Hits = slices.Insert(others[:min(len(others), maxChoices-1)], at, Hit{Article: m.articles[topic].article, doc: topic})
 	m.pickSections(q.Question, res.Hits)
+	return true
 }
 
 // askOn answers about the topic of the conversation. Of several that may be

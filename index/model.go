@@ -21,9 +21,9 @@ type model struct {
 	cut        *vietnamese.Cutter // while the model is being made
 	vocabulary vocabulary         // of what follows
 	outside    outside
-	waysOn     map[string]bool // by foldKey, the ways to ask on that staff wrote
-	goesOn     termOdds        // asks on, without naming the matter
-	goesInto   termOdds        // goes into the matter that was spoken of
+	asksOn     nearest  // the ways to ask on that staff wrote
+	goesOn     termOdds // asks on, without naming the matter
+	goesInto   termOdds // goes into the matter that was spoken of
 	asksFor    sectionOdds
 
 	fillers  map[string]bool // folded
@@ -38,6 +38,13 @@ type model struct {
 	calibration calibration
 	off         Step       // left out, for measuring
 	worths      *sync.Pool // *[]float64, one for each word
+}
+
+// with returns the model with another calibration.
+func (m *model) with(c calibration) *model {
+	other := *m
+	other.calibration = c
+	return &other
 }
 
 // articleModel is an article and the wordings it is asked by.

@@ -74,10 +74,7 @@ func (v *Version) Search(q Query) Result {
 		return res
 	}
 	topics := v.model.docsOf(q.Topics)
-	res.ranking = v.model.rank(&v.model.calibration, q.Question, candidates, among{today: q.Today, also: topics})
-	res.Hits = inForce(res.ranking, q.Today)
-	res.evidence = v.model.evidence(q.Question, res.Hits)
-	v.model.decide(&res)
+	v.model.alone(&res, q, topics)
 	if v.model.goOn(&res, q, topics) {
 		return res
 	}
@@ -88,6 +85,15 @@ func (v *Version) Search(q Query) Result {
 	v.model.decideExpired(&res, q.Question, q.Today)
 	v.model.pickSections(q.Question, res.Hits)
 	return res
+}
+
+// alone decides as if nothing had been spoken of before. The topics are ranked
+// all the same.
+func (m *model) alone(res *Result, q Query, topics []uint32) {
+	res.ranking = m.rank(q.Question, candidates, among{today: q.Today, also: topics})
+	res.Hits = inForce(res.ranking, q.Today)
+	res.evidence = m.evidence(q.Question, res.Hits)
+	m.decide(res)
 }
 
 // inForce returns the hits whose rules are in force: an article that was told
@@ -105,7 +111,7 @@ func isNumeral(t vietnamese.Token) bool {
 // Rank returns the k articles most likely to answer the question, best first,
 // whether or not any of them does.
 func (v *Version) Rank(q *Question, k int) []Hit {
-	hits := v.model.rank(&v.model.calibration, q, k, everyDay)
+	hits := v.model.rank(q, k, everyDay)
 	v.model.pickSections(q, hits)
 	return hits
 }
@@ -145,7 +151,7 @@ type among struct {
 var everyDay = among{} //nolint:gochecknoglobals // a constant
 
 // rank returns the k best articles.
-func (m *model) rank(c *calibration, q *Question, k int, a among) []Hit {
+func (m *model) rank(q *Question, k int, a among) []Hit {
 	found := m.candidates(q, max(k, candidates))
 	if a.today != "" {
 		found = slices.DeleteFunc(found, func(r ranked) bool { return !m.articles[r.doc].article.InForce(a.today) })
@@ -160,7 +166,7 @@ func (m *model) rank(c *calibration, q *Question, k int, a among) []Hit {
 	features := m.evaluate(q, found)
 	for i, r := range found {
 		f := features[i]
-		z[i] = c.rank(f)
+		z[i] = m.calibration.rank(f)
 		hits = append(hits, Hit{Article: m.articles[r.doc].article, Odds: z[i], Detail: f, doc: r.doc})
 	}
 	softmax(z)

@@ -33,12 +33,21 @@ type Fit struct {
 	Offer map[string]float64 `json:"offer"`
 	// GoesOn does the same for "the question goes on about what was last told".
 	GoesOn map[string]float64 `json:"goes_on"`
+	// GoOn are the limits for taking it so, by the decision that there would be
+	// otherwise: "answer", "choices" or "abstain".
+	GoOn map[string]GoOn `json:"go_on"`
 	// Section weighs what speaks for showing a section of the article.
 	Section map[string]float64 `json:"section"`
 	// Answer is the least confidence for a direct answer, Choices the least
 	// likelihood of a right one among them for offering choices.
 	Answer  float64 `json:"answer"`
 	Choices float64 `json:"choices"`
+}
+
+// GoOn is how likely a question must be to go on about what was last told.
+type GoOn struct {
+	Answer float64 `json:"answer"` // to be answered about that
+	Offer  float64 `json:"offer"`  // for that to be among what is offered
 }
 
 // CalibrationFile is where a knowledge folder keeps its calibration. A folder
@@ -66,6 +75,11 @@ func (f Fit) sound() error {
 			}
 		}
 	}
+	for _, limits := range f.GoOn {
+		if limits.Offer <= 0 || limits.Answer < limits.Offer || limits.Answer >= 1 {
+			return errCalibration
+		}
+	}
 	if f.Choices <= 0 || f.Choices >= 1 || f.Answer <= 0 || f.Answer >= 1 {
 		return errCalibration
 	}
@@ -80,9 +94,16 @@ func (f Fit) weights() []map[string]float64 {
 func (c Calibration) fits(other Calibration) error {
 	for i, weights := range slices.Concat(c.Worded.weights(), c.Plain.weights()) {
 		theirs := slices.Concat(other.Worded.weights(), other.Plain.weights())[i]
-		if !maps.EqualFunc(weights, theirs, func(float64, float64) bool { return true }) {
+		if !sameKeys(weights, theirs) {
 			return errCalibration
 		}
 	}
+	if !sameKeys(c.Worded.GoOn, other.Worded.GoOn) || !sameKeys(c.Plain.GoOn, other.Plain.GoOn) {
+		return errCalibration
+	}
 	return nil
+}
+
+func sameKeys[V any](a, b map[string]V) bool {
+	return maps.EqualFunc(a, b, func(V, V) bool { return true })
 }
