@@ -262,25 +262,30 @@ func newRuleModel(examples []learnt, features int) ruleModel {
 	return r
 }
 
-// features are what the classifier sees of a message: syllables and pairs
-// without marks, and marked syllables as typed, because "cháy" is not "chạy".
-// How a message ends is a feature of its own: "… được không" and "… ở đâu" ask,
-// whatever was told before.
+// features are what the classifier sees of a message, each once: syllables and
+// pairs without marks, and marked syllables as typed, because "cháy" is not
+// "chạy". How a message ends is a feature of its own: "… được không" and "… ở đâu"
+// ask, whatever was told before.
 func features(tokens []vietnamese.Token) []string {
-	out := make([]string, 0, 3*len(tokens))
+	out := make([]string, 0, 3*len(tokens)+2)
+	add := func(f string) {
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
 	for i, t := range tokens {
-		out = append(out, t.Fold)
+		add(t.Fold)
 		if t.Marked() {
-			out = append(out, t.Text)
+			add(t.Text)
 		}
 		if i > 0 {
-			out = append(out, tokens[i-1].Fold+"_"+t.Fold)
+			add(tokens[i-1].Fold + "_" + t.Fold)
 		}
 	}
 	if n := len(tokens); n > 0 {
-		out = append(out, tokens[n-1].Fold+"_$")
+		add(tokens[n-1].Fold + "_$")
 		if n > 1 {
-			out = append(out, tokens[n-2].Fold+"_"+tokens[n-1].Fold+"_$")
+			add(tokens[n-2].Fold + "_" + tokens[n-1].Fold + "_$")
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
@@ -146,8 +147,9 @@ func (e *Engine) scene(version *index.Version, t Turn, before Conversation) (*sc
 	if at.IsZero() {
 		at = now
 	}
+	text := ends(t.Text, maxText)
 	return &scene{
-		cfg: e.cfg, turn: t, message: newMessage(version.Read(head(t.Text, maxText))), lanes: compiled, base: base,
+		cfg: e.cfg, turn: t, message: newMessage(version.Read(text), version.ReadParts(text)...), lanes: compiled, base: base,
 		now: now, at: at, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
 		before: before, change: Change{Conversation: before},
 	}, nil
@@ -181,9 +183,8 @@ func (e *Engine) Explain(ctx context.Context, conversation ConversationID, text 
 	if err != nil {
 		return Trace{}, err
 	}
-	question := s.message.question
 	res := s.look()
-	trace := Trace{Version: version.ID(), Search: version.Explain(question, res)}
+	trace := Trace{Version: version.ID(), Search: version.Explain(s.message.question, res)}
 	for _, name := range knowledge.LaneNames() {
 		if hit := s.lane(name); hit != nil {
 			trace.Lane, trace.Rule, trace.Pattern, trace.Like = string(hit.lane), hit.rule.ID, hit.pattern, hit.like
@@ -191,6 +192,16 @@ func (e *Engine) Explain(ctx context.Context, conversation ConversationID, text 
 		}
 	}
 	return trace, nil
+}
+
+// ends returns a text of at most n characters: of a longer one, half from its start
+// and half from its end.
+func ends(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:n/2]) + "\n" + string(runes[len(runes)-n/2:])
 }
 
 // head returns at most n characters from the start of s.

@@ -159,6 +159,41 @@ func TestCaution(t *testing.T) {
 	}
 }
 
+// Greetings and how it came to be stand first in a long message, and what matters
+// last.
+func TestLongMessages(t *testing.T) {
+	k := newTalker(t, 0)
+	begin := "Dạ em chào anh chị, em quê ở Sóc Trăng mới lên Vĩnh Long làm công nhân, em mướn phòng gần khu công nghiệp ở với hai đứa bạn, phòng thì nhỏ mà được cái mát, chủ nhà dễ thương lắm, hôm nay đi làm về mệt quá nấu cơm xong ngồi ăn với tụi nó, đang ngồi ăn cơm nói chuyện."
+	for ending, want := range map[string]string{
+		" Giờ nhà kế bên đang cháy lớn, có người kẹt bên trong, cứu với": "114",
+		" Tự nhiên thằng bạn trai cũ của nó cầm dao đòi giết nó, cứu em":  "113",
+	} {
+		for _, text := range []string{begin + ending, strings.Repeat(begin, 20) + ending} {
+			if r := k.say(text); r.Outcome != bot.OutcomeEmergency || !strings.Contains(r.Text, want) {
+				t.Errorf("%q after %d characters: %+v", ending, len(text), r)
+			}
+		}
+	}
+	if r := k.say(begin + " Công an khu vực tới kiểm tra. Vậy em đăng ký tạm trú cần giấy tờ gì"); r.Outcome != bot.OutcomeAnswer || r.Answer.Article != "dang-ky-tam-tru" {
+		t.Errorf("a question: %+v", r)
+	}
+	if r := k.say(strings.Repeat("làm hộ chiếu ở đâu ", 7)); r.Answer == nil || r.Answer.Article != "cap-ho-chieu" || r.Text != "" {
+		t.Errorf("the same seven times over: %+v", r)
+	}
+}
+
+// A word or two that stand in the wordings of many articles are no question.
+func TestFragments(t *testing.T) {
+	for _, text := range []string{"con", "3 tháng", "7 ngày", "xã", "CCCD"} {
+		if r := newTalker(t, 0).say(text); r.Outcome == bot.OutcomeAnswer {
+			t.Errorf("%q is answered by %s", text, r.Answer.Article)
+		}
+	}
+	if r := newTalker(t, 0).say("tạm trú"); r.Answer == nil || r.Answer.Article != "dang-ky-tam-tru" {
+		t.Errorf("what an article is called: %+v", r)
+	}
+}
+
 // Nothing is looked up for a number alone: it may be a code, or the number to
 // call.
 func TestNumbersAlone(t *testing.T) {

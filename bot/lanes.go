@@ -97,6 +97,7 @@ func compilePatterns(sources []string) ([]vietnamese.Pattern, error) {
 // reading must not hide a cry for help.
 type message struct {
 	question *index.Question
+	parts    []*index.Question // of a long message
 	readings []reading
 }
 
@@ -106,10 +107,16 @@ type reading struct {
 	features []string
 }
 
-func newMessage(q *index.Question) message {
-	m := message{question: q, readings: []reading{newReading(q.Typed, vietnamese.MostlyMarked(q.Typed))}}
-	if !slices.Equal(q.Plain, q.Typed) {
-		m.readings = append(m.readings, newReading(q.Plain, q.Marked))
+func newMessage(q *index.Question, parts ...*index.Question) message {
+	m := message{question: q, parts: parts}
+	if len(parts) == 0 {
+		parts = []*index.Question{q}
+	}
+	for _, p := range parts {
+		m.readings = append(m.readings, newReading(p.Typed, vietnamese.MostlyMarked(p.Typed)))
+		if !slices.Equal(p.Plain, p.Typed) {
+			m.readings = append(m.readings, newReading(p.Plain, p.Marked))
+		}
 	}
 	return m
 }

@@ -90,7 +90,7 @@ func TestLanesOnAStranger(t *testing.T) {
 		{"question", []string{"caution"}, 0, 8},
 		// Nearly all of these the knowledge then takes back.
 		{"question", []string{"emergency"}, 0, 5},
-		{"question", []string{"report"}, 0, 2},
+		{"question", []string{"report"}, 0, 2.5},
 		// What people just say of themselves, wanting nothing of us.
 		{"statement", []string{"emergency", "report"}, 0, 10},
 	} {

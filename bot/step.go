@@ -143,8 +143,8 @@ func (s *scene) cautioned(r Reply) Reply {
 // one that would be the answer.
 func (s *scene) lane(name knowledge.LaneName) *laneHit {
 	hit := s.lanes.match(name, s.message)
-	if hit == nil || !hit.doubtful(true) || s.message.question.Cut {
-		return hit // of a long story the knowledge sees only the beginning
+	if hit == nil || !hit.doubtful(true) {
+		return hit
 	}
 	found := s.look()
 	enough := doubts[name].asked
@@ -154,7 +154,8 @@ func (s *scene) lane(name knowledge.LaneName) *laneHit {
 	if len(found.Hits) == 0 || found.Confidence < enough || !hit.doubtful(found.GoesOn) {
 		return hit
 	}
-	if s.lanes.crime[found.Hits[0].Article.Category] && (name == knowledge.Emergency || found.GoesOn || found.Decision != index.Answer) {
+	left := name == knowledge.Emergency || found.GoesOn || found.Decision != index.Answer || len(s.message.parts) > 0 // a long one is a story
+	if left && s.lanes.crime[found.Hits[0].Article.Category] {
 		return hit
 	}
 	return nil
@@ -217,13 +218,28 @@ func forgetMe(text string) bool {
 	return strings.TrimSpace(text) == forgetCommand || text == "xoa du lieu cua toi"
 }
 
-// look asks the knowledge once, however often it is needed.
+// look asks the knowledge once, however often it is needed. What is not found by
+// the whole of a long message is looked for by its end, where most ask, and by its
+// beginning.
 func (s *scene) look() index.Result {
-	if s.result == nil {
-		result := s.search(index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today})
-		s.result = &result
+	if s.result != nil {
+		return *s.result
 	}
-	return *s.result
+	q := index.Query{Question: s.message.question, Topics: s.topics(), Today: s.today}
+	result := s.search(q)
+	if parts := s.message.parts; len(parts) > 0 {
+		for _, part := range []*index.Question{parts[len(parts)-1], parts[0]} {
+			if result.Decision == index.Answer {
+				break
+			}
+			q.Question = part
+			if found := s.search(q); found.Decision == index.Answer {
+				s.message.question, result = part, found
+			}
+		}
+	}
+	s.result = &result
+	return result
 }
 
 // topics are the articles that a question without a matter of its own is about:

@@ -40,14 +40,24 @@ const (
 	Checking Half = "checking"
 )
 
-// HalfOf says which half a question belongs to. All questions on an article are
-// in the same half, so that nothing learnt of an article's tuning questions
-// helps its checking questions; those without an article are split by their text.
+// HalfOf says which half a question belongs to. Articles are split, and a question
+// that any article of the checking half answers is in that half: nothing is fitted
+// on a question about an article that is checked. Questions without an article are
+// split by their text.
 func HalfOf(q knowledge.Question) Half {
-	key := q.Text
-	if ids := q.Articles(); len(ids) > 0 {
-		key = string(ids[0])
+	ids := q.Articles()
+	if len(ids) == 0 {
+		return halfOf(q.Text)
 	}
+	for _, id := range ids {
+		if halfOf(string(id)) == Checking {
+			return Checking
+		}
+	}
+	return Tuning
+}
+
+func halfOf(key string) Half {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte("half " + key)) // a hash never fails
 	if h.Sum32()>>16&1 == 0 {

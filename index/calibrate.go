@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -203,7 +204,7 @@ func (m *model) taughtSections() []choice {
 	for doc := range m.articles {
 		am := &m.articles[doc]
 		for i, w := range am.article.Wordings {
-			ch := m.sectionChoice(am, m.read(w.Text), i, w.Section)
+			ch := m.sectionChoice(am, m.read(vietnamese.Tokens(w.Text)), i, w.Section)
 			ch.weight = taughtWeight
 			taught = append(taught, ch)
 		}

@@ -147,7 +147,7 @@ const (
 )
 
 // decide turns ranked hits into a decision and keeps the hits worth showing.
-func (m *model) decide(r *Result) {
+func (m *model) decide(r *Result, q *Question) {
 	evidence := r.evidence.vector()
 	r.Confidence = m.calibration.sure.of(evidence)
 	offer := m.calibration.worthOffering.of(evidence) >= m.calibration.choices
@@ -162,6 +162,9 @@ func (m *model) decide(r *Result) {
 	switch {
 	case len(r.Hits) == 0:
 		r.Rule = "không có bài nào chung từ với câu hỏi"
+	case r.Confidence >= m.calibration.answer && len(r.Hits) >= 2 && len(q.Typed) <= fewWords && r.Hits[0].Detail.Alike < called:
+		r.Decision, r.Rule = Choices, "chỉ một vài chữ, bài nào cũng có: đưa ra lựa chọn"
+		r.Hits = offered(r.Hits, max(plausible, 2))
 	case r.Confidence >= m.calibration.answer:
 		r.Decision, r.Rule = Answer, "đủ chắc về bài đứng đầu"
 		r.Hits = r.Hits[:plausible]
@@ -174,6 +177,13 @@ func (m *model) decide(r *Result) {
 		r.Rule, r.Hits = "không bài nào đủ gần với câu hỏi", nil
 	}
 }
+
+// What is of so few words, as typed, is answered only when an article is
+// called nearly so: "con" and "7 ngày" stand in the wordings of many.
+const (
+	fewWords = 2
+	called   = 0.8
+)
 
 // offered picks what is offered: the first n, unless the question says word by
 // word how two articles or more are called. Then it is these.

@@ -176,8 +176,9 @@ func (m *model) goOn(res *Result, q Query, topics []uint32) bool {
 		return false // it is how a matter is called
 	}
 	meant, topic, most := m.likeliest(res, q.Question, topics)
+	alone := len(inForce(res.ranking, q.Today)) == 1 // nothing else could be offered
 	switch limits := m.calibration.goOn[res.otherwise(topic)]; {
-	case most >= limits.Answer:
+	case most >= limits.Answer, alone && most >= moreLikelyThanNot:
 		m.askOn(res, q, meant, most)
 		return true
 	case most >= limits.Offer:

@@ -307,6 +307,37 @@ Phí qua cầu treo theo luật ` + name + `.
 	}
 }
 
+// Many editions of a rule that are over do not push the one in force out of what is
+// looked at.
+func TestSearchAmongManyEditions(t *testing.T) {
+	fsys := small(6, "x")
+	for year := 2010; year <= 2026; year++ {
+		fsys[fmt.Sprintf("articles/thu/qua-do-%d.md", year)] = &fstest.MapFile{Data: fmt.Appendf(nil, `---
+title: Vé qua đò năm %[1]d
+category: thu
+questions: ["vé qua đò bao nhiêu tiền", "đi đò mất bao nhiêu", "qua đò trả mấy ngàn", "đò ngang thu tiền sao", "giá vé đò ngang"]
+effective: {from: %[1]d-01-01, until: %[1]d-12-31}
+reviewed: 2026-11-22
+sources: [{title: Luật thử}]
+---
+Vé qua đò của năm %[1]d.
+`, year)}
+	}
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	if res := v.Search(index.Query{Question: v.Read("qua đò bao nhiêu tiền"), Today: "2026-11-30"}); res.Decision != index.Answer || res.Hits[0].Article.ID != "qua-do-2026" {
+		t.Errorf("%s %+v (%s)", res.Decision, res.Hits, res.Rule)
+	}
+}
+
 func TestOpenServesWhatWasLive(t *testing.T) {
 	dir := t.TempDir()
 	x, err := index.Open(dir, 2, quiet)

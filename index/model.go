@@ -17,6 +17,7 @@ type model struct {
 	decoder  *vietnamese.Decoder
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
+	dated    []int // of the articles, those that end, or began after they were checked
 
 	cut        *vietnamese.Cutter // while the model is being made
 	vocabulary vocabulary         // of what follows
@@ -123,6 +124,9 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 	}
 	for i, a := range base.Articles {
 		m.byID[a.ID] = i
+		if a.Effective.Until != "" || a.Effective.From > a.Reviewed {
+			m.dated = append(m.dated, i)
+		}
 	}
 	eachArticle(len(base.Articles), func(i int) { m.articles[i] = m.articleModel(base.Articles[i]) })
 	m.fit = base.Calibration.Worded

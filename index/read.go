@@ -27,9 +27,6 @@ type Question struct {
 	// for them: a word without any then means none.
 	Marked bool
 
-	// Cut is set when the message is longer than what is read of it.
-	Cut bool
-
 	ids     []tokenID // of Meant
 	terms   []term    // of Plain
 	breaks  []bool    // a sentence ends before the token
@@ -62,9 +59,17 @@ type phrase struct {
 	total  float64
 }
 
-// maxTokens bounds the work for one question; people who write more are
-// telling a story, and its beginning names the matter.
-const maxTokens = 48
+// maxTokens bounds the work for one question. Of people who write more, the end
+// is read: greetings and how it came to be stand first, what is asked last.
+const maxTokens = 96
+
+// A message of more than partTokens is also read in parts of so many, each
+// beginning partStep after the one before: among much else, what matters hardly
+// shows.
+const (
+	partTokens = 48
+	partStep   = 36
+)
 
 // The weights of words that do not name the matter, beside one that does: the
 // words that ask for a section ("bao nhiêu tiền"), and question words and
@@ -76,15 +81,29 @@ const (
 )
 
 // Read analyses a message.
-func (v *Version) Read(text string) *Question { return v.model.read(text) }
-
-func (m *model) read(text string) *Question {
+func (v *Version) Read(text string) *Question {
 	typed := vietnamese.Tokens(text)
-	cut := len(typed) > maxTokens
-	if cut {
-		typed = typed[:maxTokens]
+	return v.model.read(typed[max(0, len(typed)-maxTokens):])
+}
+
+// ReadParts analyses the parts of a long message, in their order: they overlap, and
+// nothing is left out. Of a message that is none too long to be read as one it
+// returns nil.
+func (v *Version) ReadParts(text string) (parts []*Question) {
+	typed := vietnamese.Tokens(text)
+	if len(typed) <= partTokens {
+		return nil
 	}
-	q := &Question{Typed: typed, Cut: cut}
+	for from := 0; ; from += partStep {
+		if from+partTokens >= len(typed) {
+			return append(parts, v.model.read(typed[len(typed)-partTokens:]))
+		}
+		parts = append(parts, v.model.read(typed[from:from+partTokens]))
+	}
+}
+
+func (m *model) read(typed []vietnamese.Token) *Question {
+	q := &Question{Typed: typed}
 	q.Meant, q.Changes = typed, nil
 	if m.off != StepDecode {
 		q.Meant, q.Changes = m.decoder.Decode(typed)

@@ -93,7 +93,7 @@ func (m *model) alone(res *Result, q Query, topics []uint32) {
 	res.ranking = m.rank(q.Question, candidates, among{today: q.Today, also: topics})
 	res.Hits = inForce(res.ranking, q.Today)
 	res.evidence = m.evidence(q.Question, res.Hits)
-	m.decide(res)
+	m.decide(res, q.Question)
 }
 
 // inForce returns the hits whose rules are in force: an article that was told
@@ -150,12 +150,26 @@ type among struct {
 // everyDay ranks all articles, in force or not.
 var everyDay = among{} //nolint:gochecknoglobals // a constant
 
+// past returns how many articles are not, or not yet, in force on the day, "" for
+// none.
+func (m *model) past(today knowledge.Date) (n int) {
+	if today == "" {
+		return 0
+	}
+	for _, doc := range m.dated {
+		n += count(!m.articles[doc].article.InForce(today))
+	}
+	return n
+}
+
 // rank returns the k best articles.
 func (m *model) rank(q *Question, k int, a among) []Hit {
-	found := m.candidates(q, max(k, candidates))
+	n := max(k, candidates)
+	found := m.candidates(q, n+m.past(a.today)) // what is over must not push out what is in force
 	if a.today != "" {
 		found = slices.DeleteFunc(found, func(r ranked) bool { return !m.articles[r.doc].article.InForce(a.today) })
 	}
+	found = found[:min(len(found), n)]
 	for _, doc := range a.also {
 		if !slices.ContainsFunc(found, func(r ranked) bool { return r.doc == doc }) {
 			found = append(found, ranked{doc: doc})

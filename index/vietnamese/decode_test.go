@@ -84,6 +84,7 @@ func TestDecode(t *testing.T) {
 		"nộp hồ sơ trực tuyếm":   "nộp hồ sơ trực tuyến",
 		"dangky tamtru":          "đăng kí tạm trú",
 		"thườngtrú":              "thường trú",
+		"đăngkýtạmtrú":           "đăng kí tạm trú",
 		"bao lâuuuuu thì cóooo":  "bao lâu thì có",
 	} {
 		got, _ := d.Decode(vietnamese.Tokens(typed))

@@ -19,7 +19,7 @@ import (
 // characters and pictures out, dashes and quotes unified, single spaces, and runs
 // of three or more equal letters cut to one ("ơiiii" is "ơi"; two equal letters
 // stay, because Telex and borrowed words need them; so does a run that begins a
-// word, as in "cccd"). It is idempotent and gives the same
+// word, as in "cccd"; of a u two are left, because of cứu and lưu). It is idempotent and gives the same
 // result for the composed and the decomposed form of a text.
 func Normalize(s string) string {
 	if out, ok := normalizeSimple(s); ok {
@@ -129,11 +129,15 @@ func shorten(s []rune) []rune {
 func drawls(word []rune) bool {
 	vowel, roman := false, true
 	for _, c := range word {
-		l, known := letters[c]
-		vowel = vowel || known && l.fold != 'd'
+		vowel = vowel || vowelLetter(c)
 		roman = roman && strings.ContainsRune("ivx", c)
 	}
 	return vowel && !roman
+}
+
+func vowelLetter(c rune) bool {
+	l, known := letters[c]
+	return known && l.fold != 'd'
 }
 
 // shortened appends a word to out. A run that the word begins with stays when
@@ -145,7 +149,11 @@ func shortened(out, word []rune) []rune {
 			end++
 		}
 		n := end - i
-		if n >= 3 && (i > 0 || end == len(word)) {
+		switch {
+		case n < 3 || i == 0 && end < len(word):
+		case word[i] == 'u' && i > 0 && !vowelLetter(word[i-1]):
+			n = 2 // of cứu, hưu, lưu without marks: "cuuuu" may be a cry for help
+		default:
 			n = 1
 		}
 		out = append(out, word[i:i+n]...)
@@ -160,6 +168,8 @@ const drop rune = -2
 // drop when it carries nothing.
 func plain(c rune) rune {
 	switch {
+	case strings.ContainsRune("\u115f\u1160\u3164\uffa0", c):
+		return drop // letters of Hangul that show nothing
 	case unicode.IsLetter(c), unicode.IsDigit(c), unicode.Is(unicode.Mn, c) && vietnameseMark(c):
 		return c
 	case c == '\u00ad', c == '\u200d', c >= '\u200b' && c <= '\u200f', c >= '\u202a' && c <= '\u202e', c >= '\u2060' && c <= '\u206f', c == '\ufeff':

@@ -1,6 +1,9 @@
 package vietnamese
 
-import "slices"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Bounds on taking glued words apart.
 const (
@@ -16,7 +19,7 @@ func (r *wordReader) splits() {
 		return
 	}
 	if r.t.Marked() {
-		r.splitMarked()
+		r.splitMarked(r.t.Text, nil)
 		return
 	}
 	for n := 1; n <= min(len(r.t.Fold), longestSlip); n++ {
@@ -69,15 +72,27 @@ func (r *wordReader) addSplit(words []wordID) {
 	r.add(n)
 }
 
-// splitMarked cuts a glued word that carries marks in two.
-func (r *wordReader) splitMarked() {
-	for i := range r.t.Text {
-		if i == 0 {
-			continue
+// splitMarked walks the ways to cut the rest of a glued word that carries marks
+// into known words.
+func (r *wordReader) splitMarked(rest string, words []wordID) {
+	if rest == "" {
+		if len(words) > 1 {
+			r.addSplit(words)
 		}
-		a, b := r.model.id(Canonical(r.t.Text[:i])), r.model.id(Canonical(r.t.Text[i:]))
-		if r.model.together(a, b) {
-			r.addSplit([]wordID{a, b})
+		return
+	}
+	if len(words) == mostGlued {
+		return
+	}
+	letters := 0
+	for at, letter := range rest {
+		if letters++; letters > longestSlip {
+			return
+		}
+		end := at + utf8.RuneLen(letter)
+		id := r.model.id(Canonical(rest[:end]))
+		if id != noWord && (len(words) == 0 || r.model.together(words[len(words)-1], id)) {
+			r.splitMarked(rest[end:], append(slices.Clip(words), id))
 		}
 	}
 }

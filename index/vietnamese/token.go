@@ -60,7 +60,7 @@ func (c *Cutter) Tokens(text string) []Token {
 			end += n
 		}
 		word := s[at:end]
-		for isNumber(word) && isThousands(s[end:]) {
+		for isNumber(word) && isThousands(s[end:]) && !isCallNumber(word, s[end+1:]) {
 			word += s[end+1 : end+4]
 			end += 4
 		}
@@ -103,6 +103,12 @@ func isWordRune(c rune) bool {
 
 func isNumber(word string) bool {
 	return strings.IndexFunc(word, func(c rune) bool { return c < '0' || c > '9' }) < 0
+}
+
+// isCallNumber reports whether a number to call in danger is followed by another,
+// as in "113.115".
+func isCallNumber(word, next string) bool {
+	return len(word) == 3 && strings.HasPrefix(word, "11") && strings.HasPrefix(next, "11")
 }
 
 // isThousands reports whether s continues a number: a dot or comma, exactly

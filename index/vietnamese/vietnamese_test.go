@@ -16,6 +16,8 @@ func TestNormalize(t *testing.T) {
 		{"emoji", "mất thẻ 😭😭 rồi ❤️", "mất thẻ rồi"},
 		{"styled letters", "𝗩𝗡𝗲𝗜𝗗 ＡＢ", "vneid ab"},
 		{"stretched", "alooooo ơiiii", "alo ơi"},
+		{"stretched cry", "CUUUUUU toi voiii, CỨUUUU, luuuu tru", "cuu toi voi, cứu, luu tru"},
+		{"blank letters", "\u3164căn\u115f cước\uffa0", "căn cước"},
 		{"not stretched", "Sở TTTT, PCCC, cấp III, www", "sở tttt, pccc, cấp iii, www"},
 		{"telex stays", "ddangw kys", "ddangw kys"},
 		{"dashes and quotes", "nghị định 69–2024 “đúng”", "nghị định 69-2024 \"đúng\""},
@@ -157,7 +159,7 @@ func TestAllSyllablesAreWords(t *testing.T) {
 }
 
 func TestTokensOfNumbersToCall(t *testing.T) {
-	for text, want := range map[string]int{"gọi 113,114": 3, "150,000 đồng": 2, "1.500.000 đồng": 2} {
+	for text, want := range map[string]int{"gọi 113,114": 3, "gọi 113.115": 3, "113.114.115": 3, "1.113 hồ sơ": 3, "150,000 đồng": 2, "1.500.000 đồng": 2} {
 		if got := Tokens(text); len(got) != want {
 			t.Errorf("%q is %v, want %d words", text, got, want)
 		}
