@@ -276,11 +276,11 @@ func (r *docxReader) paragraph(text string) {
 	case styled && level == 0:
 		r.title = text
 	case styled, r.bold && r.any && !r.list && isHeading(text):
-		r.b.heading(numbering.ReplaceAllString(text, ""))
+		r.b.heading(unnumbered(text))
 	case r.list:
 		r.b.item(text)
 	case isBullet(text):
-		r.b.item(strings.TrimSpace(strings.TrimLeft(text, bullets)))
+		r.b.item(unbulleted(text))
 	default:
 		r.b.line(text)
 		r.b.paragraphEnd()

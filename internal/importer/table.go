@@ -369,7 +369,7 @@ func rowDraft(question, answer string, cell func(column) string) Draft {
 		switch line = oneLine(line); {
 		case line == "":
 		case isBullet(line):
-			b.item(strings.TrimSpace(strings.TrimLeft(line, bullets)))
+			b.item(unbulleted(line))
 		default:
 			b.line(line)
 			b.paragraphEnd()

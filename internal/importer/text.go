@@ -2,6 +2,7 @@ package importer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -36,9 +37,9 @@ func readText(data []byte) (d Draft, err error) {
 		case d.Title == "":
 			d.Title = strings.TrimSuffix(sentenceCase(strings.TrimLeft(line, "# ")), ".")
 		case isBullet(line):
-			b.item(strings.TrimSpace(strings.TrimLeft(line, bullets)))
+			b.item(unbulleted(line))
 		case empty && isHeading(line):
-			b.heading(numbering.ReplaceAllString(line, ""))
+			b.heading(unnumbered(line))
 		default:
 			b.line(line)
 		}
@@ -52,19 +53,50 @@ const bullets = "-–—•●○▪◦*+·✓➢\uf0b7 "
 
 var numbering = regexp.MustCompile(`^(?:\d{1,2}(?:\.\d{1,2})*[.)]|[IVX]{1,4}[.)]|[a-zđ]\)|(?:Mục|Phần|Điều) \d+[.:]?)\s*`)
 
+// numberOf is the number of a heading, with the space after it, "" when it has
+// none: a figure goes on behind its points, as in 1.500.000 đồng or 01.07.2026.
+func numberOf(line string) string {
+	number := numbering.FindString(line)
+	if next, _ := utf8.DecodeRuneInString(line[len(number):]); unicode.IsDigit(next) && !strings.HasSuffix(number, " ") {
+		return ""
+	}
+	return number
+}
+
+func unnumbered(line string) string { return line[len(numberOf(line)):] }
+
 func isBullet(line string) bool {
 	first, size := utf8.DecodeRuneInString(line)
 	return strings.ContainsRune(bullets, first) && first != ' ' && len(line) > size
 }
 
+// unbulleted is the text of an item. A sign that stands at a figure may belong to
+// it, as in -5 °C or +84 270 3822 222, so it stays.
+func unbulleted(line string) string {
+	text := strings.TrimLeft(line, bullets)
+	if first, _ := utf8.DecodeRuneInString(text); !unicode.IsDigit(first) {
+		return text
+	}
+	sign, size := utf8.DecodeLastRuneInString(line[:len(line)-len(text)])
+	if strings.ContainsRune("-–—+*", sign) {
+		return line[len(line)-len(text)-size:]
+	}
+	return text
+}
+
 // isHeading tells a short line of its own that ends in no full stop, and is
-// numbered, or in capitals, or ends in a colon, or simply stands alone.
+// numbered, or in capitals, or ends in a colon, or simply stands alone. What
+// starts with a figure is a sum, a date or a telephone number.
 func isHeading(line string) bool {
 	words := len(strings.Fields(line))
 	if words > 12 || strings.ContainsAny(line[len(line)-1:], ".;,") {
 		return false
 	}
-	return numbering.MatchString(line) || strings.HasSuffix(line, ":") || isCapitals(line) || words <= 6
+	if numberOf(line) != "" {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(line, "(+"))
+	return !unicode.IsDigit(first) && (strings.HasSuffix(line, ":") || isCapitals(line) || words <= 6)
 }
 
 func isCapitals(s string) bool {
@@ -90,6 +122,8 @@ func sentenceCase(s string) string {
 	return string(unicode.ToUpper(first)) + lower[size:]
 }
 
+const headingMark = "## "
+
 // builder puts a body together: a lead before the first heading, then sections.
 // A heading that comes twice or says nothing joins what is before it.
 type builder struct {
@@ -104,8 +138,6 @@ func (b *builder) add(block string) {
 	s.WriteString(block)
 	b.blocks = append(b.blocks, &s)
 }
-
-func isHeadingBlock(b *strings.Builder) bool { return strings.HasPrefix(b.String(), "## ") }
 
 func (b *builder) heading(title string) {
 	title = strings.TrimRight(sentenceCase(strings.TrimSpace(title)), ": ")
@@ -125,7 +157,7 @@ func (b *builder) heading(title string) {
 		b.add("**" + title + "**")
 	} else {
 		b.seen[key] = true
-		b.add("## " + title)
+		b.add(headingMark + title)
 	}
 }
 
@@ -156,16 +188,24 @@ func (b *builder) line(text string) {
 
 func (b *builder) paragraphEnd() { b.inList, b.open = false, false }
 
-// String drops headings that nothing follows.
+// String drops headings that nothing follows, unless they tell a figure: then
+// they are what there is to say.
 func (b *builder) String() string {
 	var out []string
-	for i, block := range b.blocks {
-		last := i+1 == len(b.blocks)
-		if isHeadingBlock(block) && (last || isHeadingBlock(b.blocks[i+1])) {
-			continue
+	told := false // something follows before the next heading
+	for _, block := range slices.Backward(b.blocks) {
+		text := block.String()
+		title, isHeading := strings.CutPrefix(text, headingMark)
+		if isHeading && !told {
+			if !strings.ContainsFunc(title, unicode.IsDigit) {
+				continue
+			}
+			text, isHeading = escape(title), false
 		}
-		out = append(out, block.String())
+		told = !isHeading
+		out = append(out, text)
 	}
+	slices.Reverse(out)
 	return strings.Join(out, "\n\n")
 }
 
