@@ -22,6 +22,7 @@ func newImport(o *options) *cobra.Command {
 		Short: "Biến .md, .html, .docx, .txt, .csv, .xlsx thành bài nháp",
 		Long: `Đọc từng tệp, hoặc mọi tệp trong một thư mục, và viết bài nháp vào drafts/ của kho tri thức (--knowledge, không nêu thì là thư mục hiện tại).
 Bảng hỏi đáp (.csv, .xlsx) cần một dòng tên cột, có cột Câu hỏi và cột Trả lời, thứ tự nào cũng được.
+Dòng để trống câu trả lời là cách hỏi khác của dòng ngay trên; dòng như vậy mà có số thứ tự riêng thì chưa có câu trả lời, và được kể ra chứ không nhập.
 Bài nháp không được đưa lên. Sửa cho hết lời nhắc của trolyao check rồi chuyển tệp sang articles/.`,
 		Example: `  trolyao import --knowledge kho-tri-thuc hoi-dap.xlsx
   trolyao import --knowledge kho-tri-thuc thu-muc-van-ban`,
@@ -60,8 +61,11 @@ func importAll(cmd *cobra.Command, o *options, args []string, category string) e
 			return err
 		}
 		bar.show(i, file)
-		paths, err := importFile(w, file, category)
+		paths, notes, err := importFile(w, file, category)
 		bar.clear()
+		for _, note := range notes {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", file, note)
+		}
 		if err != nil {
 			refused++
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", file, err)
@@ -125,21 +129,22 @@ func filesOf(args []string) ([]string, error) {
 	return files, nil
 }
 
-func importFile(w *importer.Writer, file, category string) ([]string, error) {
+func importFile(w *importer.Writer, file, category string) (paths, notes []string, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close() //nolint:errcheck // read only
 	data, err := io.ReadAll(io.LimitReader(f, importer.MaxSize+1))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	drafts, err := importer.Read(file, data)
+	drafts, notes, err := importer.Read(file, data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return w.Write(drafts, category)
+	paths, err = w.Write(drafts, category)
+	return paths, notes, err
 }
 
 // progress shows how far a folder is, where a person watches.

@@ -46,13 +46,12 @@ type Source struct{ Title, URL string }
 // Kinds lists the endings of the files that can be read.
 func Kinds() []string { return []string{".md", ".html", ".htm", ".docx", ".txt", ".csv", ".xlsx"} }
 
-// Read makes drafts of one file. name tells its kind by its ending.
-func Read(name string, data []byte) ([]Draft, error) {
+// Read makes drafts of one file. name tells its kind by its ending. notes are
+// what an editor should know of what was left out, or put where it may not belong.
+func Read(name string, data []byte) (drafts []Draft, notes []string, err error) {
 	if len(data) > MaxSize {
-		return nil, ErrTooLarge
+		return nil, nil, ErrTooLarge
 	}
-	var drafts []Draft
-	var err error
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".md":
 		drafts, err = one(readMarkdown(data))
@@ -63,24 +62,26 @@ func Read(name string, data []byte) ([]Draft, error) {
 	case ".txt":
 		drafts, err = one(readText(data))
 	case ".csv":
-		drafts, err = readCSV(data)
+		drafts, notes, err = ofTable(readCSV(data))
 	case ".xlsx":
-		drafts, err = readXLSX(data)
+		drafts, notes, err = ofTable(readXLSX(data))
 	default:
-		return nil, ErrKind
+		return nil, nil, ErrKind
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range drafts {
 		drafts[i].complete(name)
 	}
 	drafts = slices.DeleteFunc(drafts, func(d Draft) bool { return d.Title == "" || strings.TrimSpace(d.Body) == "" })
 	if len(drafts) == 0 {
-		return nil, ErrNoText
+		return nil, nil, ErrNoText
 	}
-	return drafts, nil
+	return drafts, notes, nil
 }
+
+func ofTable(t tableDrafts, err error) ([]Draft, []string, error) { return t.drafts, t.notes(), err }
 
 func one(d Draft, err error) ([]Draft, error) { return []Draft{d}, err }
 

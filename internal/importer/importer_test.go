@@ -79,8 +79,8 @@ func xlsx(t *testing.T) []byte {
 		{"DANH MỤC CÂU HỎI THƯỜNG GẶP", "", "", ""},
 		{"STT", "Lĩnh vực", "Nội dung trả lời", "Câu hỏi", "Căn cứ"},
 		{1, "Hộ tịch", "Nộp ở xã bất kỳ.\n- Mang tờ khai\n- Mang căn cước", "Đăng ký khai sinh ở đâu?", "Luật Hộ tịch 60/2014/QH13"},
-		{2, "", "", "Làm khai sinh chỗ nào"},
-		{3, "Cư trú", "Trong 3 ngày làm việc.", "Đăng ký tạm trú bao lâu?"},
+		{"", "", "", "Làm khai sinh chỗ nào"},
+		{2, "Cư trú", "Trong 3 ngày làm việc.", "Đăng ký tạm trú bao lâu?"},
 	}
 	for i, row := range rows {
 		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
@@ -132,7 +132,7 @@ func TestFarRow(t *testing.T) {
 	if err := f.Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	if drafts, err := importer.Read("a.xlsx", b.Bytes()); err != nil || len(drafts) != 1 {
+	if drafts, _, err := importer.Read("a.xlsx", b.Bytes()); err != nil || len(drafts) != 1 {
 		t.Errorf("%d drafts, %v", len(drafts), err)
 	}
 }
@@ -152,7 +152,7 @@ func TestRead(t *testing.T) {
 	files["ghi-chu.md"] = []byte("# Tách hộ\n\nVợ chồng ly hôn được tách hộ.\n\n### Hồ sơ\n* Tờ khai **CT01**\n* ![ảnh](x.png)Quyết định ly hôn\n\n| Việc | Ngày |\n|---|---|\n| Tách hộ | 5 ngày |\n\n<script>alert(1)</script>\n")
 	for name, data := range files {
 		t.Run(name, func(t *testing.T) {
-			drafts, err := importer.Read(name, data)
+			drafts, _, err := importer.Read(name, data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,7 +194,7 @@ func TestTablesWithin(t *testing.T) {
 		"a.html":    []byte(page),
 		"laid.html": []byte(laidOut),
 	} {
-		drafts, err := importer.Read(name, data)
+		drafts, _, err := importer.Read(name, data)
 		if err != nil || len(drafts) != 1 {
 			t.Fatalf("%s: %d drafts, %v", name, len(drafts), err)
 		}
@@ -227,7 +227,7 @@ func TestFigures(t *testing.T) {
 		"a.txt":  []byte(text),
 		"a.docx": packed(t, [2]string{"word/document.xml", wordHead + word + wordEnd}),
 	} {
-		drafts, err := importer.Read(name, data)
+		drafts, _, err := importer.Read(name, data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,14 +240,18 @@ func TestFigures(t *testing.T) {
 // TestTable reads tables as people make them: who asks what.
 func TestTable(t *testing.T) {
 	for name, tc := range map[string]struct {
-		csv  string
-		want [][]string
+		csv   string
+		want  [][]string
+		notes string // a part of them
 	}{
-		"further wording of the row above": {"Câu hỏi,Trả lời\nmột,A\nhai,B\nba,A\nbốn,\nnăm,\n", [][]string{{"một", "ba", "bốn", "năm"}, {"hai"}}},
-		"quotes inside words":              {"Câu hỏi,Trả lời\ncái \"giấy hồng\" là gì,\"Là giấy\nmàu \"hồng\", có dấu.\"\nhai,B\n", [][]string{{`cái "giấy hồng" là gì`}, {"hai"}}},
+		"further wording of the row above": {csv: "Câu hỏi,Trả lời\nmột,A\nhai,B\nba,A\nbốn,\nnăm,\n", want: [][]string{{"một", "ba", "bốn", "năm"}, {"hai"}}, notes: "[2 câu hỏi để trống câu trả lời, đã nhập làm cách hỏi khác của dòng ngay trên; hãy đọc lại: “bốn”, “năm”]"},
+		"quotes inside words":              {csv: "Câu hỏi,Trả lời\ncái \"giấy hồng\" là gì,\"Là giấy\nmàu \"hồng\", có dấu.\"\nhai,B\n", want: [][]string{{`cái "giấy hồng" là gì`}, {"hai"}}, notes: "[]"},
+		"the office above the columns":     {csv: "DANH MUC CAU HOI, xã A, huyện B\n\nCâu hỏi;Trả lời\nmột;A, B, C\n", want: [][]string{{"một"}}, notes: "[]"},
+		"not answered yet, the first":      {csv: "Câu hỏi,Trả lời\nmột,\nhai,B\n", want: [][]string{{"hai"}}, notes: "[1 câu hỏi chưa có câu trả lời nên không nhập: “một”]"},
+		"not answered yet, numbered":       {csv: "STT,Câu hỏi,Trả lời\n1,một,A\n,hai,\n2,ba,...\n,bốn,\n3,năm,C\n", want: [][]string{{"một", "hai"}, {"năm"}}, notes: "[2 câu hỏi chưa có câu trả lời nên không nhập: “ba”, “bốn” 1 câu hỏi để trống"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			drafts, err := importer.Read("a.csv", []byte(tc.csv))
+			drafts, notes, err := importer.Read("a.csv", []byte(tc.csv))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,6 +261,9 @@ func TestTable(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("questions of each draft (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(fmt.Sprint(notes), tc.notes) {
+				t.Errorf("notes %v, want %s", notes, tc.notes)
 			}
 		})
 	}
@@ -284,13 +291,15 @@ func TestRefused(t *testing.T) {
 		"an xlsx that is not":    {"a.xlsx", []byte("a,b"), importer.ErrNotXLSX},
 		"a zip that is no xlsx":  {"a.xlsx", packed(t, [2]string{"x.txt", "x"}), importer.ErrNotXLSX},
 		"a table without names":  {"a.csv", []byte("1,2,3\n4,5,6\n"), importer.ErrColumns},
+		"a table of names alone": {"a.csv", []byte("Câu hỏi,Trả lời\n"), importer.ErrNoAnswers},
+		"a table unanswered":     {"a.csv", []byte("Câu hỏi,Trả lời\nmột,\n"), importer.ErrNoAnswers},
 		"another encoding":       {"a.txt", []byte("Ti\xea\xf1ng Vi\xeat"), importer.ErrNotUTF8},
 		"another kind":           {"a.pdf", []byte("%PDF"), importer.ErrKind},
 		"nothing":                {"a.txt", []byte("\n \n"), importer.ErrNoText},
 		"a title alone":          {"a.html", []byte("<title>x</title>"), importer.ErrNoText},
 	} {
 		t.Run(name, func(t *testing.T) {
-			drafts, err := importer.Read(tc.file, tc.data)
+			drafts, _, err := importer.Read(tc.file, tc.data)
 			if !errors.Is(err, tc.want) || len(drafts) > 0 {
 				t.Errorf("got %d drafts, %v; want %v", len(drafts), err, tc.want)
 			}
@@ -303,7 +312,7 @@ func TestRefused(t *testing.T) {
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
-		drafts, err := importer.Read("hoi-dap.xlsx", xlsx(t))
+		drafts, _, err := importer.Read("hoi-dap.xlsx", xlsx(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +376,7 @@ func FuzzRead(f *testing.F) {
 		f.Add("x"+kind, []byte("<h1>Tên</h1><table><tr><td>a<td>b<tr><td>c</table><p>chữ"))
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		drafts, err := importer.Read(name, data)
+		drafts, _, err := importer.Read(name, data)
 		if err != nil {
 			return
 		}

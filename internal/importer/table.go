@@ -1,17 +1,10 @@
 package importer
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/csv"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -19,38 +12,39 @@ import (
 // ErrColumns is returned for a table that does not say which column is what.
 var ErrColumns = errors.New("bảng phải có một dòng tên cột, trong đó có cột Câu hỏi và cột Trả lời (hoặc Câu trả lời, Nội dung trả lời)")
 
-// ErrNotXLSX is returned for a file that is no workbook.
-var ErrNotXLSX = errors.New("không phải tệp Excel .xlsx (có khi là tệp .xls cũ đổi tên); hãy mở bằng Excel rồi lưu thành .xlsx")
-
-// ErrSheet is returned for a workbook that would fill the memory.
-var ErrSheet = errors.New("trang tính quá lớn, tính cả các ô trống; hãy chép riêng phần có câu hỏi sang tệp mới rồi nhập tệp ấy")
+// ErrNoAnswers is returned for a table with its columns and nothing to draft.
+var ErrNoAnswers = errors.New("dưới dòng tên cột không có dòng nào có câu trả lời")
 
 // ErrQuote is returned for a table in which a quote takes rows into a cell.
 var ErrQuote = errors.New("dấu ngoặc kép mở ra mà không đóng, nên các dòng sau dính vào một ô; hãy sửa, hoặc lưu bảng thành .xlsx rồi nhập")
 
 // readCSV reads a table with commas, semicolons or tabs between its cells.
-func readCSV(data []byte) ([]Draft, error) {
+func readCSV(data []byte) (t tableDrafts, err error) {
 	text, err := decode(data)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	comma := separator(text)
 	rows, err := rowsOfCSV(text, comma, false)
 	if quote, ok := errors.AsType[*csv.ParseError](err); ok { // a quote inside of words, or one too many
 		if rows, err = rowsOfCSV(text, comma, true); err == nil && swallows(rows, text, comma) {
-			return nil, fmt.Errorf("dòng %d: %w", quote.StartLine, ErrQuote)
+			return t, fmt.Errorf("dòng %d: %w", quote.StartLine, ErrQuote)
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("bảng CSV hỏng: %w", err)
+		return t, fmt.Errorf("bảng CSV hỏng: %w", err)
 	}
 	return fromRows(rows)
 }
 
 func rowsOfCSV(text string, comma rune, lazy bool) ([][]string, error) {
+	return csvReader(text, comma, lazy).ReadAll()
+}
+
+func csvReader(text string, comma rune, lazy bool) *csv.Reader {
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, lazy
-	return r.ReadAll()
+	return r
 }
 
 // mostLines is how many lines of a cell may look like rows. Answers are lists,
@@ -76,181 +70,29 @@ func swallows(rows [][]string, text string, comma rune) bool {
 	return strings.Contains(last, "\n") && !strings.HasSuffix(strings.TrimSpace(text), `"`)
 }
 
-// separator is the likeliest of the usual ones: that of the first line.
+// separator is the one of the usual three that makes columns of the row with
+// their names. Above it stands what it likes: the office, the name of the table.
 func separator(text string) rune {
-	first, _, _ := strings.Cut(text, "\n")
-	best, most := ',', 0
 	for _, c := range ",;\t" {
-		if n := strings.Count(first, string(c)); n > most {
-			best, most = c, n
+		if at, _ := headOf(firstRows(text, c)); at >= 0 {
+			return c
 		}
 	}
-	return best
+	return ','
 }
 
-// readXLSX reads every sheet of a workbook that has the columns. Merged cells
-// hold for all the rows they span.
-func readXLSX(data []byte) (drafts []Draft, err error) {
-	f, err := openXLSX(data)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	missing := error(nil)
-	for _, sheet := range f.GetSheetList() {
-		rows, err := f.GetRows(sheet)
+// firstRows is as far as the names of the columns are looked for.
+func firstRows(text string, comma rune) (rows [][]string) {
+	r := csvReader(text, comma, true)
+	for range headRows {
+		row, err := r.Read()
 		if err != nil {
-			return nil, fmt.Errorf("trang tính %q hỏng: %w", sheet, err)
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		if rows, err = spread(f, sheet, rows); err != nil {
-			return nil, err
-		}
-		more, err := fromRows(rows)
-		if errors.Is(err, ErrColumns) {
-			missing = fmt.Errorf("trang tính %q: %w", sheet, err)
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		drafts = append(drafts, more...)
-	}
-	if len(drafts) == 0 && missing != nil {
-		return nil, missing
-	}
-	return drafts, nil
-}
-
-// openXLSX opens a workbook that unpacks to no more than it should.
-func openXLSX(data []byte) (*excelize.File, error) {
-	z, err := unpack(data, ErrNotXLSX)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkSheets(z); err != nil {
-		return nil, err
-	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
-	if err != nil {
-		return nil, ErrNotXLSX
-	}
-	return f, nil
-}
-
-// maxCells bounds the cells of a workbook. A row is filled up to its last cell
-// and a sheet up to its last row when it is read, so a small file can ask for a
-// lot: 16,384 cells by one at the end of a row.
-const maxCells = 1_500_000
-
-// checkSheets counts the cells that reading the workbook would make. Sheets may
-// have any name, so all parts are looked at.
-func checkSheets(z *zip.Reader) error {
-	total := 0
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			return ErrNotXLSX
-		}
-		cells, err := countCells(io.LimitReader(r, maxUnpacked))
-		if err := errors.Join(err, r.Close()); err != nil {
-			return fmt.Errorf("trang tính hỏng: %w", err)
-		}
-		if total += cells; total > maxCells {
-			return ErrSheet
-		}
-	}
-	return nil
-}
-
-// countCells counts the cells of a sheet, none for a part that is no sheet.
-func countCells(part io.Reader) (int, error) {
-	d := xml.NewDecoder(part)
-	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names and numbers are the same in all
-	var g grid
-	for isSheet := false; g.size() <= maxCells; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) || err != nil && !isSheet {
 			break
 		}
-		if err != nil {
-			return 0, err
-		}
-		if t, ok := token.(xml.StartElement); ok {
-			if !isSheet && t.Name.Local != "worksheet" {
-				return 0, nil
-			}
-			isSheet = true
-			g.start(t)
-		}
+		rows = append(rows, row)
 	}
-	return g.size(), nil
+	return rows
 }
-
-// grid is what a sheet fills.
-type grid struct {
-	row, column int // in hand
-	rows, cells int
-}
-
-func (g *grid) size() int { return g.rows + g.cells }
-
-func (g *grid) start(t xml.StartElement) {
-	at := ""
-	for _, a := range t.Attr {
-		if a.Name.Local == "r" {
-			at = a.Value
-		}
-	}
-	switch t.Name.Local {
-	case "row":
-		row, err := strconv.Atoi(at)
-		if err != nil {
-			row = g.row + 1
-		}
-		g.row, g.column = row, 0
-	case "c":
-		column, row, err := excelize.CellNameToCoordinates(at)
-		if err != nil {
-			column, row = g.column+1, g.row
-		}
-		if row != g.row {
-			g.row, g.column = row, 0
-		}
-		g.cells += max(0, column-g.column)
-		g.column = max(g.column, column)
-	}
-	g.rows = max(g.rows, g.row)
-}
-
-// spread fills the cells of a merged area with its value.
-func spread(f *excelize.File, sheet string, rows [][]string) ([][]string, error) {
-	merged, err := f.GetMergeCells(sheet)
-	if err != nil {
-		return nil, fmt.Errorf("trang tính %q hỏng: %w", sheet, err)
-	}
-	for _, m := range merged {
-		c1, r1, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
-		c2, r2, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("trang tính %q hỏng: %w", sheet, err)
-		}
-		for r := r1 - 1; r < min(r2, len(rows)); r++ {
-			for len(rows[r]) < min(c2, maxColumns) {
-				rows[r] = append(rows[r], "")
-			}
-			for c := c1 - 1; c < min(c2, maxColumns); c++ {
-				rows[r][c] = m.GetCellValue()
-			}
-		}
-	}
-	return rows, nil
-}
-
-// maxColumns bounds what a merged area can make of a small file.
-const maxColumns = 256
 
 // column is what a column of a table of questions holds.
 type column int
@@ -262,6 +104,7 @@ const (
 	columnSource
 	columnKeywords
 	columnTitle
+	columnNumber
 )
 
 // columnNames are how offices head their columns, without marks, the most
@@ -274,6 +117,7 @@ func columnNames() map[column][]string {
 		columnSource:   {"can cu", "can cu phap ly", "nguon", "van ban", "co so phap ly", "source"},
 		columnKeywords: {"tu khoa", "keywords", "the"},
 		columnTitle:    {"tieu de", "ten thu tuc", "thu tuc", "ten viec", "title"},
+		columnNumber:   {"stt", "so tt", "tt", "so thu tu"},
 	}
 }
 
@@ -281,14 +125,14 @@ func columnNames() map[column][]string {
 // the name of the office and of the table above.
 const headRows = 15
 
-// fromRows makes a draft of each answer. Rows with the same answer, or with a
-// question and no answer of their own, ask the same in other words.
-func fromRows(rows [][]string) ([]Draft, error) {
+// fromRows makes a draft of each answer. Rows with the same answer ask the same
+// in other words.
+func fromRows(rows [][]string) (t tableDrafts, err error) {
 	head, columns := headOf(rows)
 	if head < 0 {
-		return nil, ErrColumns
+		return t, ErrColumns
 	}
-	var t tableDrafts
+	t.last = -1
 	for _, row := range rows[head+1:] {
 		t.add(func(c column) string {
 			at, ok := columns[c]
@@ -298,7 +142,10 @@ func fromRows(rows [][]string) ([]Draft, error) {
 			return strings.TrimSpace(clean(row[at]))
 		})
 	}
-	return t.drafts, nil
+	if len(t.drafts) == 0 {
+		return t, ErrNoAnswers
+	}
+	return t, nil
 }
 
 // headOf finds the row that names the columns, -1 when none does.
@@ -315,19 +162,23 @@ func headOf(rows [][]string) (at int, columns map[column]int) {
 type tableDrafts struct {
 	drafts   []Draft
 	byAnswer map[string]int
-	last     int // the draft of the row before
+	last     int    // the draft of the row before, -1 when it has none
+	number   string // of the row before
+
+	joined     []string // questions without an answer that went to the row above
+	unanswered []string // questions without an answer that went nowhere
 }
 
 // add takes one row, whose cells are told by what their column holds.
 func (t *tableDrafts) add(cell func(column) string) {
-	question, answer := oneLine(cell(columnQuestion)), cell(columnAnswer)
-	if question == "" && answer == "" {
+	question, answer, number := oneLine(cell(columnQuestion)), cell(columnAnswer), cell(columnNumber)
+	numbered := number != "" && number != t.number
+	t.number = number
+	if knowledge.Fold(answer) == "" { // "…" and "-" say nothing either
+		t.addUnanswered(question, numbered)
 		return
 	}
 	at, same := t.byAnswer[answer]
-	if answer == "" && len(t.drafts) > 0 {
-		at, same = t.last, true
-	}
 	if !same {
 		at = len(t.drafts)
 		if t.byAnswer == nil {
@@ -337,9 +188,60 @@ func (t *tableDrafts) add(cell func(column) string) {
 		t.drafts = append(t.drafts, rowDraft(question, answer, cell))
 	}
 	t.last = at
-	if d := &t.drafts[at]; question != "" && !contains(d.Questions, question) {
+	t.ask(question)
+}
+
+// addUnanswered takes a question without an answer of its own: the one above in
+// other words, or one that nobody has answered yet. What has a number of its own
+// is a question of its own.
+func (t *tableDrafts) addUnanswered(question string, numbered bool) {
+	switch {
+	case question == "":
+	case numbered || t.last < 0:
+		t.last = -1
+		t.unanswered = append(t.unanswered, question)
+	default:
+		t.joined = append(t.joined, question)
+		t.ask(question)
+	}
+}
+
+// ask adds a question to the draft of the row.
+func (t *tableDrafts) ask(question string) {
+	if d := &t.drafts[t.last]; question != "" && !contains(d.Questions, question) {
 		d.Questions = append(d.Questions, question)
 	}
+}
+
+// join takes what another table gave.
+func (t *tableDrafts) join(other tableDrafts) {
+	t.drafts = append(t.drafts, other.drafts...)
+	t.joined = append(t.joined, other.joined...)
+	t.unanswered = append(t.unanswered, other.unanswered...)
+}
+
+// notes tells what became of the questions without an answer.
+func (t *tableDrafts) notes() (notes []string) {
+	if n := len(t.unanswered); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d câu hỏi chưa có câu trả lời nên không nhập: %s", n, some(t.unanswered)))
+	}
+	if n := len(t.joined); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d câu hỏi để trống câu trả lời, đã nhập làm cách hỏi khác của dòng ngay trên; hãy đọc lại: %s", n, some(t.joined)))
+	}
+	return notes
+}
+
+// some quotes the first of many questions.
+func some(questions []string) string {
+	const most = 5
+	var out []string
+	for _, q := range questions[:min(len(questions), most)] {
+		out = append(out, "“"+clip(q, longestTitle)+"”")
+	}
+	if len(questions) > most {
+		out = append(out, "…")
+	}
+	return strings.Join(out, ", ")
 }
 
 func rowDraft(question, answer string, cell func(column) string) Draft {
