@@ -1,6 +1,7 @@
 package knowledge_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -72,27 +73,50 @@ func TestCheck(t *testing.T) {
 func TestCheckDecomposed(t *testing.T) {
 	for _, name := range []string{"hard-to-read", "right-lines", "right-warnings", "wordings"} {
 		t.Run(name, func(t *testing.T) {
-			archive, err := txtar.ParseFile("testdata/check/" + name + ".txtar")
-			if err != nil {
-				t.Fatal(err)
-			}
-			fsys, want := fstest.MapFS{}, ""
-			for _, f := range archive.Files {
-				fsys[f.Name] = &fstest.MapFile{Data: norm.NFD.Bytes(f.Data)}
-				want = string(f.Data)
-			}
-			_, problems, err := knowledge.Load(fsys, today)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got strings.Builder
-			for _, p := range problems {
-				fmt.Fprintln(&got, p)
-			}
-			if diff := cmp.Diff(want, got.String()); diff != "" {
-				t.Errorf("problems differ (-want +got):\n%s", diff)
-			}
+			checkAs(t, name, func(_ string, data []byte) []byte { return norm.NFD.Bytes(data) })
 		})
+	}
+}
+
+// TestCheckLineEnds finds the same on the same lines, however lines end.
+func TestCheckLineEnds(t *testing.T) {
+	for _, end := range []string{"\r\n", "\r"} {
+		for _, name := range []string{"hard-to-read", "right-lines", "right-warnings", "ten-mistakes", "wordings", "yaml"} {
+			t.Run(fmt.Sprintf("%s %q", name, end), func(t *testing.T) {
+				checkAs(t, name, func(file string, data []byte) []byte {
+					if path.Ext(file) == ".jsonl" {
+						return data
+					}
+					return bytes.ReplaceAll(data, []byte("\n"), []byte(end))
+				})
+			})
+		}
+	}
+}
+
+// checkAs puts a folder of testdata/check through Load with its files written in
+// another way.
+func checkAs(t *testing.T, name string, write func(file string, data []byte) []byte) {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/check/" + name + ".txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys, want := fstest.MapFS{}, ""
+	for _, f := range archive.Files {
+		fsys[f.Name] = &fstest.MapFile{Data: write(f.Name, f.Data)}
+		want = string(f.Data)
+	}
+	_, problems, err := knowledge.Load(fsys, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, p := range problems {
+		fmt.Fprintln(&got, p)
+	}
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("problems differ (-want +got):\n%s", diff)
 	}
 }
 

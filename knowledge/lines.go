@@ -13,7 +13,7 @@ import (
 // inside another.
 func questionLine(data []byte, question string) int {
 	data, n := norm.NFC.Bytes(data), 0
-	for line := range bytes.Lines(data) {
+	for line := range bytes.Lines(plainEnds(data)) {
 		n++
 		item, isItem := strings.CutPrefix(strings.TrimSpace(string(line)), "- ")
 		if isItem && strings.Trim(strings.TrimSpace(item), `"'`) == question {
@@ -29,7 +29,7 @@ func lineOf(data []byte, text string) int { return lineFrom(norm.NFC.Bytes(data)
 // lineFrom looks for text from a line on, which it returns when text is not there.
 func lineFrom(data []byte, from int, text string) int {
 	n := 0
-	for line := range bytes.Lines(data) {
+	for line := range bytes.Lines(plainEnds(data)) {
 		if n++; n >= from && bytes.Contains(line, []byte(text)) {
 			return n
 		}
@@ -41,7 +41,7 @@ func lineFrom(data []byte, from int, text string) int {
 // same word may stand inside a value before it.
 func keyLine(data []byte, key string) int {
 	n := 0
-	for line := range bytes.Lines(data) {
+	for line := range bytes.Lines(plainEnds(data)) {
 		if n++; bytes.HasPrefix(line, []byte(key)) {
 			return n
 		}

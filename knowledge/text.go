@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,8 +13,7 @@ import (
 // order mark. Bytes that are not UTF-8 and characters an editor cannot see are
 // reported where they stand.
 func clean(r *report, data []byte) string {
-	text := strings.TrimPrefix(string(data), "\ufeff")
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text := string(plainEnds(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	line, col := 1, 1
 	for i, c := range text {
 		if c == utf8.RuneError {
@@ -31,6 +31,15 @@ func clean(r *report, data []byte) string {
 		}
 	}
 	return norm.NFC.String(text)
+}
+
+// plainEnds ends lines with \n where Windows and old Mac programs end them with
+// \r\n and \r.
+func plainEnds(data []byte) []byte {
+	if bytes.IndexByte(data, '\r') < 0 {
+		return data
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
 // Invisible reports control, zero-width and direction characters. They hide
