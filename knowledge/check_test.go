@@ -120,6 +120,20 @@ func checkAs(t *testing.T, name string, write func(file string, data []byte) []b
 	}
 }
 
+// TestInvisible reports everything nobody sees, and nothing of what people write.
+func TestInvisible(t *testing.T) {
+	for _, c := range "\r\x00\u00ad\u061c\u115f\u1160\u180e\u200b\u200d\u2028\u2029\u202e\u2066\u3164\ufeff\uffa0\U000e0041" {
+		if !knowledge.Invisible(c) {
+			t.Errorf("%U goes by", c)
+		}
+	}
+	for _, c := range "\n\t ệĐ…–“”•⭐\ufe0f한ខ្មែរ\u0323" {
+		if knowledge.Invisible(c) {
+			t.Errorf("%U is called invisible", c)
+		}
+	}
+}
+
 // TestArticles keeps every article of the program free of problems, warnings
 // included.
 func TestArticles(t *testing.T) {

@@ -42,18 +42,14 @@ func plainEnds(data []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
-// Invisible reports control, zero-width and direction characters. They hide
-// text from the editor who approves it, or turn it round on a citizen's screen.
+// Invisible reports characters that nobody sees: control, zero-width and
+// direction characters, tags, fillers, and the separators that are not \n. They
+// hide text from the editor who approves it, or turn it round on a citizen's screen.
 func Invisible(c rune) bool {
-	switch {
-	case c == '\n' || c == '\t':
-		return false
-	case unicode.IsControl(c), c == '\u00ad', c == '\ufeff':
-		return true
-	case c >= '\u200b' && c <= '\u200f', c >= '\u202a' && c <= '\u202e', c >= '\u2060' && c <= '\u2069':
-		return true
+	if c < '\u00ad' { // most of what is read
+		return unicode.IsControl(c) && c != '\n' && c != '\t'
 	}
-	return false
+	return unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // fold strips tone and vowel marks and lowers case: "Lệ phí" becomes "le phi".

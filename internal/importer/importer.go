@@ -141,7 +141,7 @@ func decode(data []byte) (string, error) {
 
 // clean composes a text and takes out what nobody can see.
 func clean(text string) string {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ", "\u2028", "\n", "\v", "\n", "\f", "\n").Replace(text)
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n").Replace(text)
 	text = strings.Map(func(c rune) rune {
 		if knowledge.Invisible(c) {
 			return -1
