@@ -348,6 +348,22 @@ func (l locked) Open(name string) (fs.File, error) {
 }
 
 // TestLoadUnreadable wants what must not be read to be a problem of that file
+// TestNotesBesideArticles leaves out what editors write for each other.
+func TestNotesBesideArticles(t *testing.T) {
+	article := &fstest.MapFile{Data: []byte("---\ntitle: Bài một\ncategory: thu\nquestions: [hỏi a, hỏi b, hỏi c, hỏi d, hỏi e]\neffective: {from: 2024-07-01}\nreviewed: 2026-11-22\nsources: [{title: Luật thử 1/2020/QH14}]\n---\nKết luận.\n")}
+	note := &fstest.MapFile{Data: []byte("# Ai viết mục nào\n")}
+	for _, root := range []string{"articles/", ""} {
+		fsys := fstest.MapFS{
+			root + "thu/mot.md": article, root + "README.md": note, root + "thu/README.md": note, root + "thu/FORMAT.md": note,
+			"drafts/thu/README.md": note,
+		}
+		base, problems, err := knowledge.Load(fsys, today)
+		if err != nil || base == nil || len(base.Articles) != 1 || len(problems) > 0 {
+			t.Errorf("under %q: %v %v", root, err, problems)
+		}
+	}
+}
+
 // alone, and of a draft only a warning.
 func TestLoadUnreadable(t *testing.T) {
 	for _, c := range []struct {

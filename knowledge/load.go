@@ -163,16 +163,14 @@ func (l *loader) parseAll(names []string) []parsed {
 	return out
 }
 
-// isArticleFile leaves out the editors' own notes beside the articles.
+// isArticleFile leaves out the editors' own notes beside the articles, wherever
+// they stand, and the drafts of a folder of articles alone.
 func isArticleFile(root, name string) bool {
-	if !strings.EqualFold(path.Ext(name), ".md") {
+	if !strings.EqualFold(path.Ext(name), ".md") || root == "." && strings.HasPrefix(name, DraftsFolder+"/") {
 		return false
 	}
 	base := path.Base(name)
-	if root == "." && strings.HasPrefix(name, DraftsFolder+"/") {
-		return false
-	}
-	return root != "." || (base != "FORMAT.md" && base != "README.md")
+	return base != "FORMAT.md" && base != "README.md"
 }
 
 // article takes an article into the base unless its place or its id is wrong.
