@@ -348,6 +348,30 @@ func (l locked) Open(name string) (fs.File, error) {
 }
 
 // TestLoadUnreadable wants what must not be read to be a problem of that file
+// TestTakenIDs finds the ids of articles and drafts wherever they stand, and
+// check tells of two drafts with the same.
+func TestTakenIDs(t *testing.T) {
+	file := &fstest.MapFile{Data: []byte("---\ntitle: Bài\n---\n")}
+	for _, root := range []string{"articles/", ""} {
+		fsys := fstest.MapFS{
+			root + "mot.md": file, root + "thu/hai.md": file, root + "thu/sau/Ba.MD": file, root + "thu/README.md": file, root + ".git/x.md": file,
+			"drafts/thu/bon.md": file, "drafts/xa/bon.md": file,
+		}
+		got, err := knowledge.TakenIDs(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[knowledge.ID]string{"mot": root + "mot.md", "hai": root + "thu/hai.md", "ba": root + "thu/sau/Ba.MD", "bon": "drafts/thu/bon.md"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("under %q (-want +got):\n%s", root, diff)
+		}
+		_, problems, err := knowledge.Load(fsys, today)
+		if want := `drafts/xa/bon.md:1:1: cảnh báo: (bài nháp) mã bài "bon" đã dùng ở drafts/thu/bon.md`; err != nil || !strings.Contains(fmt.Sprint(problems), want) {
+			t.Errorf("under %q: check does not say %s: %v %v", root, want, err, problems)
+		}
+	}
+}
+
 // TestNotesBesideArticles leaves out what editors write for each other.
 func TestNotesBesideArticles(t *testing.T) {
 	article := &fstest.MapFile{Data: []byte("---\ntitle: Bài một\ncategory: thu\nquestions: [hỏi a, hỏi b, hỏi c, hỏi d, hỏi e]\neffective: {from: 2024-07-01}\nreviewed: 2026-11-22\nsources: [{title: Luật thử 1/2020/QH14}]\n---\nKết luận.\n")}

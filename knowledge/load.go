@@ -73,23 +73,14 @@ type loader struct {
 }
 
 func (l *loader) articles() error {
-	root := "articles"
-	if info, err := fs.Stat(l.fsys, root); err != nil || !info.IsDir() {
-		root = "." // a folder of articles alone is accepted too
-	}
+	root := articlesRoot(l.fsys)
 	var names []string
-	err := l.walk(root, Error, func(name string, entry fs.DirEntry) (err error) {
-		switch {
-		case name != "." && strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
-			return fs.SkipDir
-		case entry.IsDir() || strings.HasPrefix(entry.Name(), ".") || !isArticleFile(root, name):
-			return nil
-		}
+	err := l.walk(root, Error, onArticles(root, func(name string) (err error) {
 		if l.base.Files[name], err = fs.ReadFile(l.fsys, name); err == nil {
 			names = append(names, name)
 		}
 		return err
-	})
+	}))
 	if err != nil {
 		return fmt.Errorf("read articles: %w", err)
 	}
@@ -163,16 +154,6 @@ func (l *loader) parseAll(names []string) []parsed {
 	return out
 }
 
-// isArticleFile leaves out the editors' own notes beside the articles, wherever
-// they stand, and the drafts of a folder of articles alone.
-func isArticleFile(root, name string) bool {
-	if !strings.EqualFold(path.Ext(name), ".md") || root == "." && strings.HasPrefix(name, DraftsFolder+"/") {
-		return false
-	}
-	base := path.Base(name)
-	return base != "FORMAT.md" && base != "README.md"
-}
-
 // article takes an article into the base unless its place or its id is wrong.
 func (l *loader) article(a *Article, name, root string) {
 	data := l.base.Files[name]
@@ -196,43 +177,6 @@ func (l *loader) article(a *Article, name, root string) {
 		l.base.Articles = append(l.base.Articles, a)
 	}
 	l.problems = append(l.problems, r.problems...)
-}
-
-// DraftsFolder is where unfinished articles wait. They are checked, so that an
-// editor sees what is missing, and never published.
-const DraftsFolder = "drafts"
-
-// drafts checks the unfinished articles. What is wrong with them stops nothing.
-func (l *loader) drafts() error {
-	if _, err := fs.Stat(l.fsys, DraftsFolder); err != nil {
-		return nil //nolint:nilerr // most folders have none
-	}
-	err := l.walk(DraftsFolder, Warning, func(name string, entry fs.DirEntry) error {
-		if entry.IsDir() || !isArticleFile(DraftsFolder, name) || strings.HasPrefix(entry.Name(), ".") {
-			return nil
-		}
-		data, err := fs.ReadFile(l.fsys, name)
-		if err != nil {
-			return err
-		}
-		a, problems := Parse(name, data)
-		if other := l.base.byID[a.ID]; other != nil {
-			problems = append(problems, Problem{File: name, Severity: Warning, Text: fmt.Sprintf("mã bài %q đã dùng ở %s; hãy đổi tên tệp", a.ID, other.File)})
-		}
-		if !HasErrors(problems) {
-			problems = append(problems, Problem{File: name, Severity: Warning, Text: "bài nháp đã đủ; đọc lại, rồi chuyển sang " + strings.Replace(name, DraftsFolder, "articles", 1) + " để đưa lên"})
-		}
-		for _, p := range problems {
-			p.Severity = Warning
-			p.Text = "(bài nháp) " + p.Text
-			l.problems = append(l.problems, p)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read drafts: %w", err)
-	}
-	return nil
 }
 
 // wordings reads the folder's further ways to ask. They belong to its articles,

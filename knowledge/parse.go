@@ -9,6 +9,10 @@ import (
 // real article is a hundred times smaller; a larger file is a mistake.
 const MaxFileSize = 1 << 20
 
+// MaxIDLength is how many characters an id should have at most. A longer one that
+// is published already stays, for it must never change.
+const MaxIDLength = 48
+
 const fence = "---"
 
 // Parse reads one article file. It returns every problem it finds at once; the
@@ -24,8 +28,8 @@ func parse(file string, data []byte) (*Article, []passage, []Problem) {
 	a := &Article{File: file, ID: ID(strings.TrimSuffix(path.Base(file), ".md"))}
 	if !isID(string(a.ID)) {
 		r.errorf(1, 1, "", "tên tệp %q phải gồm chữ thường không dấu, số và gạch nối, ví dụ cap-lai-the-can-cuoc.md", path.Base(file))
-	} else if len(a.ID) > 60 {
-		r.warnf(1, 1, "", "mã bài dài %d ký tự; nên dưới 48", len(a.ID))
+	} else if len(a.ID) > MaxIDLength {
+		r.warnf(1, 1, "", "mã bài dài %d ký tự; nên nhiều nhất %d", len(a.ID), MaxIDLength)
 	}
 	if len(data) > MaxFileSize {
 		r.errorf(1, 1, "", "tệp lớn hơn 1 MB; một bài chỉ nên trả lời một việc, hãy tách nhỏ")

@@ -52,11 +52,21 @@ func newDraft(dir, category, id string) (path string, err error) {
 		if name == "" || knowledge.Slug(name) != name {
 			return "", fmt.Errorf("%w: %q phải gồm chữ thường không dấu, số và gạch nối, ví dụ can-cuoc/cap-lai-the-can-cuoc", errUsage, name)
 		}
-	}
-	if taken, err := filepath.Glob(filepath.Join(dir, "articles", "*", id+".md")); err != nil || len(taken) > 0 {
-		return "", fmt.Errorf("mã bài %s đã có ở %s; mỗi mã chỉ dùng một lần", id, strings.Join(taken, ", "))
+		if len(name) > knowledge.MaxIDLength {
+			return "", fmt.Errorf("%w: %q dài %d ký tự; nhiều nhất %d", errUsage, name, len(name), knowledge.MaxIDLength)
+		}
 	}
 	path = filepath.Join(dir, knowledge.DraftsFolder, category, id+".md")
+	taken, err := knowledge.TakenIDs(os.DirFS(dir))
+	if err != nil {
+		return "", fmt.Errorf("đọc thư mục %s: %w", dir, err)
+	}
+	if file := taken[knowledge.ID(id)]; file != "" {
+		if file = filepath.Join(dir, filepath.FromSlash(file)); file == path {
+			return "", fmt.Errorf("%s đã có; hãy sửa tệp ấy", path)
+		}
+		return "", fmt.Errorf("mã bài %s đã có ở %s; mỗi mã chỉ dùng một lần", id, file)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the server, another user, reads it
 		return "", fmt.Errorf("tạo thư mục: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,33 +19,23 @@ const DraftsFolder = knowledge.DraftsFolder
 // defaultCategory is for drafts that name none.
 const defaultCategory = "nhap"
 
-// longestID is how many characters the id of a draft may have.
-const longestID = 48
+// longestID is how many characters of an id are made of the title. A number may
+// follow.
+const longestID = knowledge.MaxIDLength - len("-999")
 
 // Writer puts drafts into a knowledge folder. It never overwrites a file.
 type Writer struct {
 	dir   string
-	taken map[string]bool // ids of articles and drafts
+	taken map[knowledge.ID]string // ids of articles and drafts, their files
 }
 
 // NewWriter looks which ids the folder uses.
 func NewWriter(dir string) (*Writer, error) {
-	w := &Writer{dir: dir, taken: map[string]bool{}}
-	for _, folder := range []string{"articles", DraftsFolder} {
-		err := filepath.WalkDir(filepath.Join(dir, folder), func(_ string, entry fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
-			if err == nil && !entry.IsDir() {
-				w.taken[strings.TrimSuffix(entry.Name(), ".md")] = true
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("đọc thư mục %s: %w", dir, err)
-		}
+	taken, err := knowledge.TakenIDs(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("đọc thư mục %s: %w", dir, err)
 	}
-	return w, nil
+	return &Writer{dir, taken}, nil
 }
 
 // Write writes all drafts of one file, or none of them, and returns where they
@@ -116,9 +105,9 @@ func (w *Writer) id(title string) string {
 		base = "bai"
 	}
 	id := base
-	for n := 2; w.taken[id]; n++ {
+	for n := 2; w.taken[knowledge.ID(id)] != ""; n++ {
 		id = fmt.Sprintf("%s-%d", base, n)
 	}
-	w.taken[id] = true
+	w.taken[knowledge.ID(id)] = id + ".md"
 	return id
 }
