@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	htmltomarkdown "github.com/JohannesKaufmann/html-to-markdown/v2"
 	"golang.org/x/net/html"
@@ -50,8 +52,7 @@ func pageHead(root *html.Node) (title, address string) {
 	for n := range root.Descendants() {
 		switch {
 		case n.DataAtom == atom.Title && title == "":
-			title, _, _ = strings.Cut(oneLine(textOf(n)), " | ")
-			title, _, _ = strings.Cut(title, " - ")
+			title = withoutSite(oneLine(textOf(n)))
 		case n.DataAtom == atom.Meta && attribute(n, "property") == "og:title":
 			title = oneLine(attribute(n, "content"))
 		case n.DataAtom == atom.Link && attribute(n, "rel") == "canonical" && webAddress(attribute(n, "href")):
@@ -61,6 +62,21 @@ func pageHead(root *html.Node) (title, address string) {
 		}
 	}
 	return title, address
+}
+
+// withoutSite takes the name of the site off a title: what stands last, and begins
+// as a name does.
+func withoutSite(title string) string {
+	for _, mark := range []string{" | ", " - ", " – "} {
+		at := strings.LastIndex(title, mark)
+		if at < 0 {
+			continue
+		}
+		if first, _ := utf8.DecodeRuneInString(title[at+len(mark):]); !unicode.IsLower(first) {
+			title = title[:at]
+		}
+	}
+	return title
 }
 
 func webAddress(s string) bool {

@@ -36,6 +36,8 @@ type Draft struct {
 	Category  string // "" when the file names none
 	Questions []string
 	Keywords  []string
+	Procedure string // its code, "" when the file tells none
+	Agency    string
 	Sources   []Source
 	Body      string // Markdown: the lead, then sections
 }
@@ -163,7 +165,8 @@ func utf16Text(data []byte) (string, error) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
 
-// clip shortens a line to whole words.
+// clip shortens a line to whole words, or to characters where a word is longer, as
+// in scripts without spaces.
 func clip(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s
@@ -174,6 +177,9 @@ func clip(s string, most int) string {
 			break
 		}
 		out = strings.TrimSpace(out + " " + word)
+	}
+	if out == "" {
+		return string([]rune(strings.TrimSpace(s))[:most])
 	}
 	return out
 }
@@ -208,6 +214,12 @@ func (d Draft) File(category string) []byte {
 			quoted[i] = quote(k)
 		}
 		fmt.Fprintf(&b, "keywords: [%s]\n", strings.Join(quoted, ", "))
+	}
+	if d.Procedure != "" {
+		fmt.Fprintf(&b, "procedure: %s\n", quote(d.Procedure))
+	}
+	if d.Agency != "" {
+		fmt.Fprintf(&b, "agency: %s\n", quote(d.Agency))
 	}
 	b.WriteString("effective: {from: , until: }\nreviewed:\nsources:\n")
 	for _, s := range d.Sources {

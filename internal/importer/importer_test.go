@@ -206,37 +206,6 @@ func TestTablesWithin(t *testing.T) {
 	}
 }
 
-// TestFigures keeps every figure as it is written: sums, dates and telephone
-// numbers are no numbers of headings, and their signs no bullets.
-func TestFigures(t *testing.T) {
-	text := strings.Join([]string{
-		"Lệ phí cấp giấy", "Thu ở xã.", "", "1. Mức thu", "Theo bảng sau.", "", "1.500.000 đồng/giấy", "", "01.01.2027 thu mức mới", "",
-		"-1.000.000 đồng hoàn lại", "+84 270 3822 222", "- -5 điểm", "-Tờ khai", "", "2.Nơi thu", "", "Giấy: 50.000 đồng", "", "III. Trễ hạn", "", "0270 3822 222",
-	}, "\n")
-	want := "Thu ở xã.\n\n## Mức thu\n\nTheo bảng sau.\n\n1.500.000 đồng/giấy\n\n01.01.2027 thu mức mới\n\n" +
-		"- -1.000.000 đồng hoàn lại\n- +84 270 3822 222\n- -5 điểm\n- Tờ khai\n\n## Nơi thu\n\nGiấy: 50.000 đồng\n\n## Trễ hạn\n\n0270 3822 222"
-	word := ""
-	for line := range strings.SplitSeq(text, "\n") {
-		bold := "<w:b/>"
-		if strings.HasSuffix(line, ".") || strings.ContainsAny(line[:min(1, len(line))], "+-") {
-			bold = ""
-		}
-		word += `<w:p><w:r><w:rPr>` + bold + `</w:rPr><w:t>` + line + `</w:t></w:r></w:p>`
-	}
-	for name, data := range map[string][]byte{
-		"a.txt":  []byte(text),
-		"a.docx": packed(t, [2]string{"word/document.xml", wordHead + word + wordEnd}),
-	} {
-		drafts, _, err := importer.Read(name, data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, drafts[0].Body); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-	}
-}
-
 // TestTable reads tables as people make them: who asks what.
 func TestTable(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -3,6 +3,8 @@ package importer
 import (
 	"regexp"
 	"strings"
+
+	"github.com/trolyao/trolyao/knowledge"
 )
 
 // readMarkdown takes a Markdown text. The first heading is its title.
@@ -11,18 +13,36 @@ func readMarkdown(data []byte) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	// Front matter of another program says nothing that can be relied on here.
 	if rest, ok := strings.CutPrefix(text, "---\n"); ok {
 		if _, body, ok := strings.Cut(rest, "\n---\n"); ok {
+			if d, ok := readArticle(text, body); ok {
+				return d, nil
+			}
+			// Front matter of another program says nothing that can be relied on here.
 			text = body
 		}
 	}
 	return fromMarkdown(text), nil
 }
 
+// readArticle takes what another folder has as an article. When it is in force and
+// who looked at it last is for the editors of this one to say.
+func readArticle(text, body string) (d Draft, ok bool) {
+	a, _ := knowledge.Parse("x.md", []byte(text))
+	if a.Title == "" || len(a.Questions) == 0 {
+		return d, false
+	}
+	d = Draft{Title: a.Title, Category: a.Category, Questions: a.Questions, Keywords: a.Keywords, Procedure: a.Procedure, Agency: a.Agency, Body: body}
+	for _, s := range a.Sources {
+		d.Sources = append(d.Sources, Source{s.Title, s.URL})
+	}
+	return d, true
+}
+
 var (
 	mdHeading = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*\s*$`)
 	mdBold    = regexp.MustCompile(`^(?:\*\*|__)([^*_]{3,80})(?:\*\*|__):?$`)
+	mdMark    = regexp.MustCompile("\\*+|__|`|\\\\")
 	mdImage   = regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`)
 	mdLink    = regexp.MustCompile(`\[([^\]]+)\]\(([^)\s]*)[^)]*\)`)
 	mdItem    = regexp.MustCompile(`^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$`)
@@ -58,7 +78,8 @@ func fromMarkdown(text string) (d Draft) {
 	d.Title, d.Body = r.title, r.String()
 	if d.Title == "" {
 		first, _, _ := strings.Cut(d.Body, "\n")
-		d.Title = strings.TrimRight(strings.Trim(first, "*_# "), ".")
+		first, _, _ = strings.Cut(mdMark.ReplaceAllString(mdLink.ReplaceAllString(first, "$1"), ""), ". ")
+		d.Title = strings.TrimRight(strings.TrimLeft(first, "-# "), ". ")
 	}
 	return d
 }

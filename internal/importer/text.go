@@ -3,6 +3,7 @@ package importer
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -29,7 +30,9 @@ func readText(data []byte) (d Draft, err error) {
 	}
 	b := builder{}
 	empty := true // the line before
-	for line := range strings.Lines(text) {
+	lines := strings.Split(text, "\n")
+	steps := steps(lines)
+	for i, line := range lines {
 		line = oneLine(line)
 		switch {
 		case line == "":
@@ -38,6 +41,8 @@ func readText(data []byte) (d Draft, err error) {
 			d.Title = strings.TrimSuffix(sentenceCase(strings.TrimLeft(line, "# ")), ".")
 		case isBullet(line):
 			b.item(unbulleted(line))
+		case steps[i]:
+			b.item(unnumbered(line))
 		case empty && isHeading(line):
 			b.heading(unnumbered(line))
 		default:
@@ -47,6 +52,45 @@ func readText(data []byte) (d Draft, err error) {
 	}
 	d.Body = b.String()
 	return d, nil
+}
+
+// steps tells which lines are numbered items: two or more that follow each other,
+// with no empty line between. One alone is a heading, or goes on from the line
+// before.
+func steps(lines []string) []bool {
+	out := make([]bool, len(lines))
+	type step struct{ line, rank int }
+	last := map[string]step{}
+	for i, line := range lines {
+		line = oneLine(line)
+		kind, rank := numberKind(line)
+		before, any := last[kind]
+		switch {
+		case line == "":
+			clear(last)
+		case kind == "":
+		case any && (kind == "a" || rank == before.rank+1):
+			out[before.line], out[i] = true, true
+			fallthrough
+		default:
+			last[kind] = step{i, rank}
+		}
+	}
+	return out
+}
+
+// numberKind tells 1. from a), "" where there is none, and which of its kind a
+// digit is. What is numbered as the parts of a law are, as Điều 5 or II., is none.
+func numberKind(line string) (kind string, rank int) {
+	number := strings.TrimRight(numberOf(line), ".) ")
+	switch first, _ := utf8.DecodeRuneInString(number); {
+	case unicode.IsDigit(first):
+		rank, _ = strconv.Atoi(number[strings.LastIndex(number, ".")+1:])
+		return "1", rank
+	case unicode.IsLower(first):
+		return "a", 0
+	}
+	return "", 0
 }
 
 const bullets = "-–—•●○▪◦*+·✓➢\uf0b7 "
