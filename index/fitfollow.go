@@ -92,7 +92,7 @@ type turn struct {
 // Harm, beside that of a question that stays without its answer, which is 1: a
 // wrong answer is believed, and a choice is one more step.
 const (
-	harmOfWrong  = 2.0
+	harmOfWrong  = 3.0
 	harmOfChoice = 0.3
 	harmOfVain   = 0.3 // a choice among articles of which none answers, since none does
 )
