@@ -347,6 +347,80 @@ func TestRollback(t *testing.T) {
 	}
 }
 
+// TestRolledBackTwice goes back twice in a row: a restart publishes neither of
+// what was rolled back again, until something else has been published. What one
+// goes forward to is not held any more.
+func TestRolledBackTwice(t *testing.T) {
+	f := newFolder(t)
+	data := t.TempDir()
+	d := newDesk(t, f, data)
+	ids := []string{d.publish(t, publish.Request{}).To}
+	texts := []string{readFile(t, f, "articles/thu/bai-3.md")}
+	for _, matter := range []string{"mở sạp chợ phiên", "mở sạp chợ hoa"} {
+		f.article(3, matter)
+		texts = append(texts, readFile(t, f, "articles/thu/bai-3.md"))
+		ids = append(ids, d.publish(t, publish.Request{}).To)
+	}
+	restart := func() {
+		t.Helper()
+		d.x.Close()
+		d = newDesk(t, f, data)
+	}
+	refused := func(edition int) {
+		t.Helper()
+		f.write("articles/thu/bai-3.md", texts[edition])
+		if p, err := d.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+			t.Errorf("edition %d goes live by itself: %s, %v", edition, p.To, err)
+		}
+	}
+	for range 2 {
+		if _, err := d.Rollback(t.Context(), "lan", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart()
+	refused(2)
+	refused(1)
+	if _, err := d.Rollback(t.Context(), "lan", ids[2]); err != nil {
+		t.Fatal(err)
+	}
+	restart()
+	refused(1)
+	refused(0)
+	f.write("articles/thu/bai-3.md", texts[2])
+	if p := d.publish(t, publish.Request{By: "start"}); !p.Unchanged() || p.To != ids[2] {
+		t.Errorf("what was gone forward to: %s, live was %s", p.To, p.From)
+	}
+	f.write("articles/thu/bai-3.md", texts[1]) // released by the publication
+	d.publish(t, publish.Request{By: "lan"})
+}
+
+// TestHeldByEarlierProgram reads what an earlier version of the program holds
+// back: one digest, with and without the end of its line.
+func TestHeldByEarlierProgram(t *testing.T) {
+	for _, end := range []string{"\n", ""} {
+		f := newFolder(t)
+		data := t.TempDir()
+		d := newDesk(t, f, data)
+		d.publish(t, publish.Request{})
+		f.article(3, "mở sạp chợ phiên")
+		base, _, err := knowledge.Load(os.DirFS(f.dir), knowledge.DateOf(now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, "held"), []byte(base.Digest+end), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Publish(t.Context(), publish.Request{}); !errors.Is(err, publish.ErrHeld) {
+			t.Errorf("got %v", err)
+		}
+		d.publish(t, publish.Request{Force: true})
+		if _, err := os.Stat(filepath.Join(data, "held")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("still held after it was forced: %v", err)
+		}
+	}
+}
+
 func readFile(t *testing.T, f folder, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(f.dir, name))
