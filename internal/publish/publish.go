@@ -72,12 +72,21 @@ func New(cfg Config) *Publisher {
 
 // Request says who wants a publication, and how.
 type Request struct {
-	By    string `json:"by"`    // a person or "start", "SIGHUP", "watch"
+	By    string `json:"by"`    // a person, or one of the By constants
 	Force bool   `json:"force"` // in spite of the gate
 	// Load returns the folder's knowledge where it has been loaded already; nil
 	// loads it.
 	Load Loader `json:"-"`
 }
+
+// Who publishes without being a person at a command, as it is recorded.
+const (
+	ByStart    = "start"
+	ByHangup   = "SIGHUP"
+	ByWatch    = "watch"
+	ByConsole  = "console"
+	ByTelegram = "telegram"
+)
 
 // Loader returns knowledge as knowledge.Load does.
 type Loader func() (*knowledge.Base, []knowledge.Problem, error)
@@ -104,6 +113,23 @@ type Publication struct {
 	Unrecorded string `json:"unrecorded,omitempty"`
 	// Problems are what is wrong in the folder, errors and warnings.
 	Problems []knowledge.Problem `json:"-"`
+}
+
+// Who says for people who published.
+func (p Publication) Who() string {
+	switch p.By {
+	case ByStart:
+		return "khi khởi động"
+	case ByHangup:
+		return "lệnh nạp lại (SIGHUP)"
+	case ByWatch:
+		return "tự thấy kho thay đổi"
+	case ByConsole:
+		return "bảng điều khiển"
+	case ByTelegram:
+		return "quản trị viên qua Telegram"
+	}
+	return p.By
 }
 
 // Unchanged reports whether the folder was live already.

@@ -332,7 +332,7 @@ func TestRollback(t *testing.T) {
 	if id, _ := again.live(t); id != ids[1] {
 		t.Errorf("after a restart %s is live, want %s", id, ids[1])
 	}
-	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+	if _, err := again.Publish(t.Context(), publish.Request{By: publish.ByStart}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("what was rolled back goes live by itself: %v", err)
 	}
 	if _, err := again.Rollback(t.Context(), "lan", "2026nope"); !errors.Is(err, publish.ErrNotKept) {
@@ -369,7 +369,7 @@ func TestRolledBackTwice(t *testing.T) {
 	refused := func(edition int) {
 		t.Helper()
 		f.write("articles/thu/bai-3.md", texts[edition])
-		if p, err := d.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+		if p, err := d.Publish(t.Context(), publish.Request{By: publish.ByStart}); !errors.Is(err, publish.ErrHeld) {
 			t.Errorf("edition %d goes live by itself: %s, %v", edition, p.To, err)
 		}
 	}
@@ -388,7 +388,7 @@ func TestRolledBackTwice(t *testing.T) {
 	refused(1)
 	refused(0)
 	f.write("articles/thu/bai-3.md", texts[2])
-	if p := d.publish(t, publish.Request{By: "start"}); !p.Unchanged() || p.To != ids[2] {
+	if p := d.publish(t, publish.Request{By: publish.ByStart}); !p.Unchanged() || p.To != ids[2] {
 		t.Errorf("what was gone forward to: %s, live was %s", p.To, p.From)
 	}
 	f.write("articles/thu/bai-3.md", texts[1]) // released by the publication
@@ -507,7 +507,7 @@ func TestLedgerAway(t *testing.T) {
 	f.article(3, "mở sạp chợ tết")
 	d.publish(t, publish.Request{By: "duc"})
 	ledger.deaf = false
-	if p := d.publish(t, publish.Request{By: "start"}); !p.Unchanged() || p.Unrecorded != "" {
+	if p := d.publish(t, publish.Request{By: publish.ByStart}); !p.Unchanged() || p.Unrecorded != "" {
 		t.Errorf("%+v", p)
 	}
 	if diff := cmp.Diff([]string{"lan", "minh", "hoa", "tam", "duc"}, d.recorded(t)); diff != "" {
@@ -548,7 +548,7 @@ func TestEarlierRecord(t *testing.T) {
 	}
 	d.x.Close()
 	again := newDesk(t, f, data)
-	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+	if _, err := again.Publish(t.Context(), publish.Request{By: publish.ByStart}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("started with %v", err)
 	}
 	records, err := again.History(t.Context(), 100)
