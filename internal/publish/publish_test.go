@@ -294,6 +294,56 @@ func TestMust(t *testing.T) {
 	}
 }
 
+// TestDanger refuses a version that no longer recognises danger, whatever its
+// folder asks itself. Where the live version does not recognise it either, nothing
+// is lost by publishing; what the folder asks itself it has the say of.
+func TestDanger(t *testing.T) {
+	const own = "cháy nhà rồi, cứu với"
+	f := newFolder(t)
+	f.write("questions.jsonl", fmt.Sprintf(`{"question":%q,"outcome":"emergency","style":"khan-cap","must":true}`, own))
+	x := index.New(slog.New(slog.DiscardHandler))
+	defer x.Close()
+	deaf := func(*index.Version) bool { return false }
+	asked := map[string]int{}
+	p := publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
+		Ask: func(_ context.Context, v *index.Version, messages []string) (string, knowledge.ID, error) {
+			question := messages[len(messages)-1]
+			asked[v.ID()+question]++
+			if deaf(v) && question != own {
+				return "abstain", "", nil
+			}
+			return "emergency", "", nil
+		},
+	})
+	first, err := p.Publish(t.Context(), publish.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.article(0, "nuôi chim bồ câu non")
+	deaf = func(v *index.Version) bool { return v.ID() != first.To }
+	_, err = p.Publish(t.Context(), publish.Request{})
+	refusal, ok := errors.AsType[*publish.RegressionError](err)
+	if !ok || !strings.Contains(err.Error(), "câu kêu cứu mà bản đang chạy nhận ra, bản mới không nhận ra") || !strings.Contains(err.Error(), "phải ra emergency, nay ra abstain") {
+		t.Fatalf("got %v", err)
+	}
+	if n := len(refusal.Gate.Unheard); n < 50 || refusal.Gate.Must != n+1 {
+		t.Errorf("%d questions are lost of %d", n, refusal.Gate.Must)
+	}
+	for question, times := range asked {
+		if times > 1 {
+			t.Errorf("%s was asked %d times", question, times)
+		}
+	}
+	if _, err := p.Publish(t.Context(), publish.Request{Force: true}); err != nil {
+		t.Error(err)
+	}
+	f.article(0, "nuôi chim bồ câu già")
+	if _, err := p.Publish(t.Context(), publish.Request{}); err != nil {
+		t.Errorf("nothing is lost: %v", err)
+	}
+}
+
 // TestRollback goes back twice, and keeps what was rolled back from going live
 // again by itself, over a restart too, until it changes.
 func TestRollback(t *testing.T) {
