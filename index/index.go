@@ -127,7 +127,11 @@ func (x *Index) Publish(ctx context.Context, base *knowledge.Base, gates ...Gate
 	if err != nil {
 		return "", fmt.Errorf("build index: %w", err)
 	}
-	if err := x.check(ctx, next, base, gates); err != nil {
+	err = x.check(ctx, next, base, gates)
+	if err == nil {
+		err = x.finish(next.id)
+	}
+	if err != nil {
 		next.Release()
 		return "", errors.Join(err, x.discard(next.id))
 	}
@@ -137,32 +141,38 @@ func (x *Index) Publish(ctx context.Context, base *knowledge.Base, gates ...Gate
 	return next.id, nil
 }
 
+// build makes a version and opens it under a name that marks it unfinished.
 func (x *Index) build(ctx context.Context, base *knowledge.Base) (*Version, error) {
 	now := x.now()
 	if x.dir == "" {
 		return buildMemory(base, now)
 	}
 	id := versionID(base, now)
-	building, final := filepath.Join(x.dir, buildMark+id), filepath.Join(x.dir, id)
+	building := filepath.Join(x.dir, buildMark+id)
 	m, err := buildDir(building, base, id, now)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(building))
+	if err == nil {
+		err = ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(building))
-	}
-	if err := os.Rename(building, final); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(building))
-	}
-	err = syncPath(x.dir)
 	var v *Version
 	if err == nil {
-		v, err = openBuilt(final, base, m)
+		v, err = openBuilt(building, base, m)
 	}
 	if err != nil {
 		return nil, errors.Join(err, x.discard(id))
 	}
 	return v, nil
+}
+
+// finish gives a version its name once it may go live: killed before, the program
+// leaves nothing that looks whole. An open Bleve index does not mind.
+func (x *Index) finish(id string) error {
+	if x.dir == "" {
+		return nil
+	}
+	if err := os.Rename(filepath.Join(x.dir, buildMark+id), filepath.Join(x.dir, id)); err != nil {
+		return fmt.Errorf("finish index: %w", err)
+	}
+	return syncPath(x.dir)
 }
 
 // discard removes a version that did not go live: it must neither be served in
@@ -171,7 +181,7 @@ func (x *Index) discard(id string) error {
 	if x.dir == "" {
 		return nil
 	}
-	return os.RemoveAll(filepath.Join(x.dir, id))
+	return errors.Join(os.RemoveAll(filepath.Join(x.dir, buildMark+id)), os.RemoveAll(filepath.Join(x.dir, id)))
 }
 
 // Gate refuses a version that must not go live, with an error that tells why.

@@ -476,6 +476,49 @@ func TestUnfinishedBuildIsCleared(t *testing.T) {
 	}
 }
 
+// TestKilledAtTheGate copies the folder while a gate looks at the new version, as
+// a program killed then leaves it: what no gate has passed must not be listed,
+// gone back to, nor served in need.
+func TestKilledAtTheGate(t *testing.T) {
+	dir, killed := t.TempDir(), filepath.Join(t.TempDir(), "index")
+	x, err := index.Open(dir, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	first, err := x.Publish(t.Context(), load(t, small(2, "cũ")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal := errors.New("kém hơn")
+	_, err = x.Publish(t.Context(), load(t, small(2, "mới")), func(context.Context, *index.Version) error {
+		if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
+			t.Error(err)
+		}
+		return refusal
+	})
+	if !errors.Is(err, refusal) {
+		t.Errorf("got %v", err)
+	}
+	if versions := versionDirs(t, dir); !slices.Equal(versions, []string{first}) {
+		t.Errorf("what was refused is left: %v", versions)
+	}
+	if listed, err := index.List(killed); err != nil || len(listed) != 1 || listed[0].ID != first {
+		t.Errorf("listed after the kill: %+v, %v", listed, err)
+	}
+	if err := os.RemoveAll(filepath.Join(killed, first)); err != nil { // nothing else to serve
+		t.Fatal(err)
+	}
+	y, err := index.Open(killed, 2, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer y.Close()
+	if v, err := y.Acquire(); !errors.Is(err, index.ErrNoVersion) {
+		t.Errorf("served %s, which no gate has passed", v.ID())
+	}
+}
+
 // TestUnrecordedVersionIsNotKept publishes where the choice of version cannot be
 // written down: what did not go live must not be served in need after a restart,
 // nor push a good version out.

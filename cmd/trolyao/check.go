@@ -34,22 +34,21 @@ Không còn lỗi thì thử luôn từng câu hỏi mẫu xem máy có tìm ra 
 				return err
 			}
 			base, name, problems, err := checkFolder(cmd.Context(), dir)
-			if err != nil {
-				printProblems(cmd.OutOrStdout(), name, problems) // of drafts
-				return err
-			}
 			if asJSON {
-				err = printProblemsJSON(cmd.OutOrStdout(), name, problems)
+				err = errors.Join(err, printProblemsJSON(cmd.OutOrStdout(), name, withFailure(problems, err)))
 			} else {
 				printProblems(cmd.OutOrStdout(), name, problems)
+			}
+			if err != nil {
+				return err
 			}
 			bad, warned := count(problems)
 			if base == nil || (strict && warned > 0) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%d lỗi, %d cảnh báo.\n", bad, warned)
-				return errors.Join(err, errReported)
+				return errReported
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%d bài, không có lỗi, %d cảnh báo.\n", len(base.Articles), warned)
-			return err
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "coi cảnh báo như lỗi")
@@ -76,6 +75,15 @@ func checkFolder(ctx context.Context, dir string) (base *knowledge.Base, name st
 		problems = append(problems, strayed...)
 	}
 	return base, name, problems, nil
+}
+
+// withFailure adds why a folder could not be checked to the problems: to a
+// program that reads them, none would mean that all is well.
+func withFailure(problems []knowledge.Problem, err error) []knowledge.Problem {
+	if err == nil {
+		return problems
+	}
+	return append(problems, knowledge.Problem{Severity: knowledge.Error, Text: err.Error()})
 }
 
 // strayQuestions reports the articles' own questions by which the search finds

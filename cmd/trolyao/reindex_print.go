@@ -41,7 +41,7 @@ func printVersions(w io.Writer, data string, versions []index.VersionInfo, recor
 		if r.Forced {
 			what += " (bắt buộc)"
 		}
-		fmt.Fprintf(w, "  %s  %s: %s\n", moment(r.At), r.By, what)
+		fmt.Fprintf(w, "  %s  %s: %s\n", moment(r.At), r.Who(), what)
 	}
 }
 

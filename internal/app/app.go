@@ -56,7 +56,7 @@ func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Lo
 	idx := index.New(log)
 	lanes := new(bot.LaneCache)
 	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, Rehearsal: true}, lanes, idx, store.NewMemory(fewConversations), now)
-	published, err := newPublisher(fsys, idx, lanes, engine, nil, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: byStart})
+	published, err := newPublisher(fsys, idx, lanes, engine, nil, "", slog.New(slog.DiscardHandler), now).Publish(ctx, publish.Request{By: publish.ByStart})
 	if err != nil {
 		return nil, published.Problems, err
 	}
@@ -168,12 +168,6 @@ func (a *App) openData(cfg configs.Config) error {
 	return nil
 }
 
-// Who publishes without being a person.
-const (
-	byStart  = "start"
-	byHangup = "SIGHUP"
-)
-
 // ahead begins to load a folder and to prepare its lanes, and returns what waits
 // for the folder.
 func ahead(fsys fs.FS, lanes *bot.LaneCache) publish.Loader {
@@ -197,7 +191,7 @@ func ahead(fsys fs.FS, lanes *bot.LaneCache) publish.Loader {
 // publish takes the knowledge of today live. Broken knowledge is reported and
 // the last good version serves on; without one there is nothing to serve.
 func (a *App) publish(ctx context.Context, load publish.Loader) error {
-	if _, err := a.publisher.Publish(ctx, publish.Request{By: byStart, Load: load}); err != nil {
+	if _, err := a.publisher.Publish(ctx, publish.Request{By: publish.ByStart, Load: load}); err != nil {
 		if articles(a.index) == 0 {
 			return err
 		}
@@ -284,7 +278,7 @@ func (a *App) runHangups(ctx context.Context, hangup <-chan os.Signal) error {
 	for {
 		select {
 		case <-hangup:
-			_, _ = a.publisher.Publish(ctx, publish.Request{By: byHangup}) // reported by the publisher
+			_, _ = a.publisher.Publish(ctx, publish.Request{By: publish.ByHangup}) // reported by the publisher
 		case <-ctx.Done():
 			return nil
 		}

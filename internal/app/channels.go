@@ -209,11 +209,9 @@ func ZaloTokens(cfg configs.Config, state zalo.State) (*zalo.Tokens, error) {
 // tokenWithin is how long the token service may take.
 const tokenWithin = 20 * time.Second
 
-const byTelegram = "telegram"
-
 // Reindex implements telegram.Admin.
 func (a *App) Reindex(ctx context.Context) (string, error) {
-	p, err := a.publisher.Publish(ctx, publish.Request{By: byTelegram})
+	p, err := a.publisher.Publish(ctx, publish.Request{By: publish.ByTelegram})
 	r := publish.NewReport(p, err)
 	if r.Error != "" {
 		return fmt.Sprintf("Kho mới bị từ chối, bản cũ vẫn chạy: %s. Xem bảng điều khiển để biết chi tiết.", r.Error), nil

@@ -10,10 +10,13 @@ import (
 	"github.com/trolyao/trolyao/internal/doctor"
 )
 
+// credentials is where systemd keeps what LoadCredential= names.
+const credentials = "/run/credentials"
+
 // NewDoctor returns a doctor for an installation, running or not. closeAll frees
 // what it uses.
 func NewDoctor(ctx context.Context, cfg configs.Config, fsys fs.FS) (d *doctor.Doctor, closeAll func() error, err error) {
-	d, closeAll = &doctor.Doctor{Config: cfg, Knowledge: fsys, Now: time.Now}, func() error { return nil }
+	d, closeAll = &doctor.Doctor{Config: cfg, Knowledge: fsys, Credentials: credentials, Now: time.Now}, func() error { return nil }
 	if !hasDatabase(cfg) {
 		return d, closeAll, nil // which the doctor says
 	}

@@ -157,13 +157,16 @@ type records struct {
 	console.Publisher
 
 	last     publish.Publication
+	history  []publish.Publication
 	versions []index.VersionInfo
 	unread   error
 }
 
 func (r records) Last() publish.Publication { return r.last }
 
-func (r records) History(context.Context, int) ([]publish.Publication, error) { return nil, r.unread }
+func (r records) History(context.Context, int) ([]publish.Publication, error) {
+	return r.history, r.unread
+}
 
 func (r records) Versions() ([]index.VersionInfo, error) { return r.versions, nil }
 
@@ -339,6 +342,26 @@ func TestLastOrder(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWhoPublished wants the page to say in Vietnamese who published, a program
+// or a person.
+func TestWhoPublished(t *testing.T) {
+	history := make([]publish.Publication, 0, 6)
+	for _, by := range []string{"start", "SIGHUP", "watch", "console", "telegram", "lan@xa"} {
+		history = append(history, publish.Publication{By: by, Action: publish.ActionPublish, To: "v1"})
+	}
+	log := slog.New(slog.DiscardHandler)
+	c, err := console.New(console.Config{Password: password}, index.New(log), nil, records{history: history}, reports{}, prometheus.NewRegistry(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := page(t, c, "/")
+	for _, want := range []string{"khi khởi động", "lệnh nạp lại (SIGHUP)", "tự thấy kho thay đổi", "bảng điều khiển", "quản trị viên qua Telegram", "lan@xa"} {
+		if !strings.Contains(text, ", "+want+": đưa lên") {
+			t.Errorf("%q is missing from:\n%s", want, text)
+		}
 	}
 }
 

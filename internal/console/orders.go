@@ -59,13 +59,10 @@ func (c *Console) publications(ctx context.Context, data map[string]any) error {
 // orderTime is how long an order may take before its answer is given up.
 const orderTime = 10 * time.Minute
 
-// byConsole signs what is ordered on the page.
-const byConsole = "console"
-
 func (c *Console) reindexPage(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if c.loggedIn(r) {
-		o := publish.Order{Request: publish.Request{By: byConsole, Force: r.PostFormValue("force") != ""}, To: r.PostFormValue("to")}
+		o := publish.Order{Request: publish.Request{By: publish.ByConsole, Force: r.PostFormValue("force") != ""}, To: r.PostFormValue("to")}
 		_, _ = c.order(w, r, o) // the page shows the outcome
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -108,7 +105,7 @@ func (c *Console) reindex(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, refuse(w, err), map[string]any{"error": err.Error()})
 		return
 	}
-	o := publish.Order{Request: publish.Request{By: byConsole}}
+	o := publish.Order{Request: publish.Request{By: publish.ByConsole}}
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&o); err != nil && !errors.Is(err, io.EOF) {

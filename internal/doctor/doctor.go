@@ -64,7 +64,10 @@ type Doctor struct {
 	Tokens *zalo.Tokens
 	// Trouble is why there is no store although there is a database.
 	Trouble error
-	Now     func() time.Time
+	// Credentials is the folder in which systemd hands secrets to services; it
+	// lets nobody else in.
+	Credentials string
+	Now         func() time.Time
 
 	client   *http.Client // for others, whose clocks are compared with ours
 	findings []Finding
@@ -183,7 +186,7 @@ func (d *Doctor) secrets() {
 	open := 0
 	for key, file := range files {
 		info, err := os.Stat(file)
-		if file == "" || err != nil {
+		if file == "" || err != nil || d.handed(file) {
 			continue
 		}
 		if info.Mode().Perm()&0o077 != 0 {
@@ -194,6 +197,13 @@ func (d *Doctor) secrets() {
 	if open == 0 {
 		d.good("Tệp bí mật", "chỉ chủ tệp đọc được")
 	}
+}
+
+// handed reports whether systemd keeps a secret file: its mode shows whom an
+// access list lets in, the service's user, as a right of the group.
+func (d *Doctor) handed(file string) bool {
+	rel, err := filepath.Rel(d.Credentials, file)
+	return d.Credentials != "" && err == nil && filepath.IsLocal(rel)
 }
 
 func (d *Doctor) articles() {
@@ -259,6 +269,11 @@ func get(ctx context.Context, client *http.Client, address string) (int, error) 
 	return res.StatusCode, res.Body.Close()
 }
 
+// reached says what a receiver tells that is only looked at: reports are posted.
+func reached(status int) string {
+	return fmt.Sprintf("nối được; hỏi thử thì máy nhận trả lời HTTP %d, có nhận đơn hay không thì một đơn thật mới biết", status)
+}
+
 func (d *Doctor) agency(ctx context.Context) {
 	const what = "Nơi nhận đơn tố giác"
 	if d.Config.Handoff.Endpoint == "" {
@@ -273,8 +288,12 @@ func (d *Doctor) agency(ctx context.Context) {
 		d.bad(what, "không nối được: "+err.Error(), "xem đường mạng, tường lửa, chứng thư của máy nhận; đơn vẫn được giữ và tự gửi lại")
 	case status >= http.StatusInternalServerError:
 		d.warn(what, fmt.Sprintf("máy nhận đang lỗi (HTTP %d)", status), "báo cơ quan tiếp nhận; đơn vẫn được giữ và tự gửi lại")
-	case status == http.StatusNotFound, status == http.StatusGone, status/100 == 3:
-		d.bad(what, fmt.Sprintf("máy nhận không có đường dẫn ghi ở handoff.endpoint (HTTP %d)", status), "hỏi cơ quan tiếp nhận địa chỉ đúng, sửa handoff.endpoint, khởi động lại trolyao; địa chỉ đã đúng thì nhờ họ trả lời GET bằng 405")
+	case status == http.StatusGone, status/100 == 3:
+		d.bad(what, fmt.Sprintf("máy nhận không có đường dẫn ghi ở handoff.endpoint (HTTP %d)", status), "hỏi cơ quan tiếp nhận địa chỉ đúng, sửa handoff.endpoint, khởi động lại trolyao")
+	case status == http.StatusNotFound: // from a wrong path, or from who takes only POST
+		d.warn(what, reached(status), "hỏi cơ quan tiếp nhận xem handoff.endpoint đã đúng chưa; đúng rồi thì bỏ qua dòng này")
+	case status == http.StatusMethodNotAllowed:
+		d.good(what, "%s", reached(status))
 	default:
 		d.good(what, "nối được (HTTP %d)", status)
 	}

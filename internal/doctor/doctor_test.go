@@ -3,6 +3,8 @@ package doctor_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +44,11 @@ func installation(t *testing.T, endpoint string) configs.Config {
 func findings(t *testing.T, c configs.Config, what string) []doctor.Finding {
 	t.Helper()
 	d := doctor.Doctor{Config: c, Knowledge: fstest.MapFS{}, Now: time.Now}
-	return slices.DeleteFunc(d.Examine(t.Context()), func(f doctor.Finding) bool { return f.What != what })
+	return about(d.Examine(t.Context()), what)
+}
+
+func about(all []doctor.Finding, what string) []doctor.Finding {
+	return slices.DeleteFunc(all, func(f doctor.Finding) bool { return f.What != what })
 }
 
 // TestClock compares our clock with that of others, never with our own server's.
@@ -68,6 +74,44 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// TestSecrets warns of secret files that others can read. What systemd hands to a
+// service only looks so: the service's user is let in by an access list, which the
+// mode shows as a right of the group.
+func TestSecrets(t *testing.T) {
+	for name, tc := range map[string]struct {
+		folder string
+		mode   os.FileMode
+		want   doctor.Level
+	}{
+		"its owner alone":        {"etc", 0o600, doctor.Good},
+		"the group":              {"etc", 0o640, doctor.Warning},
+		"a credential":           {"credentials/trolyao.service", 0o400, doctor.Good},
+		"a credential by a list": {"credentials/trolyao.service", 0o440, doctor.Good},
+		"another name":           {"credentials-cu", 0o440, doctor.Warning},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			file := filepath.Join(root, tc.folder, "handoff")
+			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(file, tc.mode); err != nil { // whatever the umask
+				t.Fatal(err)
+			}
+			c := installation(t, "")
+			c.Handoff.SecretFile = file
+			d := doctor.Doctor{Config: c, Knowledge: fstest.MapFS{}, Credentials: filepath.Join(root, "credentials"), Now: time.Now}
+			got := about(d.Examine(t.Context()), "Tệp bí mật")
+			if len(got) != 1 || got[0].Level != tc.want {
+				t.Errorf("got %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
 // TestAgency knocks at the endpoint of reports.
 func TestAgency(t *testing.T) {
 	answer := func(status int) string {
@@ -76,16 +120,22 @@ func TestAgency(t *testing.T) {
 			w.WriteHeader(status)
 		}).URL
 	}
-	for status, want := range map[int]doctor.Level{
-		http.StatusOK: doctor.Good, http.StatusUnauthorized: doctor.Good, http.StatusMethodNotAllowed: doctor.Good,
-		http.StatusNotFound: doctor.Bad, http.StatusGone: doctor.Bad,
-		http.StatusFound: doctor.Bad, http.StatusPermanentRedirect: doctor.Bad, // which the delivery does not follow
-		http.StatusBadGateway: doctor.Warning,
+	const reached, unknown = "nối được", "có nhận đơn hay không thì một đơn thật mới biết"
+	for status, want := range map[int]doctor.Finding{
+		http.StatusOK: {Level: doctor.Good, Found: reached}, http.StatusUnauthorized: {Level: doctor.Good, Found: reached},
+		// Who takes only POST may say so, or know of nothing.
+		http.StatusMethodNotAllowed: {Level: doctor.Good, Found: unknown}, http.StatusNotFound: {Level: doctor.Warning, Found: unknown},
+		http.StatusGone:  {Level: doctor.Bad, Found: "không có đường dẫn"},
+		http.StatusFound: {Level: doctor.Bad}, http.StatusPermanentRedirect: {Level: doctor.Bad}, // which the delivery does not follow
+		http.StatusBadGateway: {Level: doctor.Warning, Found: "đang lỗi"},
 	} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			got := findings(t, installation(t, answer(status)), "Nơi nhận đơn tố giác")
-			if len(got) != 1 || got[0].Level != want {
+			if len(got) != 1 || got[0].Level != want.Level || !strings.Contains(got[0].Found, want.Found) {
 				t.Errorf("got %v, want %v", got, want)
+			}
+			if want.Found == unknown && !strings.HasPrefix(got[0].Found, reached) {
+				t.Errorf("what is known is not said: %v", got)
 			}
 		})
 	}

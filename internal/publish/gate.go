@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ type Gate struct {
 	// Must are the questions that have to be right, and Failed those that are not.
 	Must   int    `json:"must"`
 	Failed []Loss `json:"failed,omitempty"`
+	// Unheard are calls for help that the program carries as questions: the live
+	// version recognises them, the new one does not.
+	Unheard []Loss `json:"unheard,omitempty"`
 	// Articles were live, Removed are gone of them.
 	Articles int `json:"articles"`
 	Removed  int `json:"removed"`
@@ -97,6 +101,9 @@ func (g Gate) refusal() error {
 	if g.File.Drop() > allowedDrop {
 		reasons = append(reasons, knowledge.QuestionsFile+": tìm đúng "+g.File.String())
 	}
+	if len(g.Unheard) > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d câu kêu cứu mà bản đang chạy nhận ra, bản mới không nhận ra; xem lại thư mục lanes", len(g.Unheard)))
+	}
 	if len(g.Failed) > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d câu bắt buộc không còn đúng", len(g.Failed)))
 	}
@@ -119,7 +126,7 @@ func (r *RegressionError) Error() string {
 	for _, reason := range r.Reasons {
 		b.WriteString("\n- " + reason)
 	}
-	losses := append(slices.Clone(r.Gate.Failed), r.Gate.Lost...)
+	losses := slices.Concat(r.Gate.Unheard, r.Gate.Failed, r.Gate.Lost)
 	for _, l := range losses[:min(len(losses), shownLosses)] {
 		fmt.Fprintf(&b, "\n  %q: phải ra %s, nay ra %s", l.Question, l.Want, l.Got)
 	}
@@ -172,7 +179,13 @@ func (g *gate) compare(ctx context.Context, live, next *index.Version) (report G
 	slices.SortFunc(report.Lost, func(a, b Loss) int { return strings.Compare(a.Question, b.Question) })
 	report.Lost = report.Lost[:min(len(report.Lost), shownLosses)]
 	g.of, g.first = next.ID(), answers
-	err = g.must(ctx, next, &report)
+	if g.ask == nil {
+		return report, nil
+	}
+	if err := g.must(ctx, next, &report); err != nil {
+		return report, err
+	}
+	err = g.danger(ctx, live, next, &report)
 	return report, err
 }
 
@@ -310,14 +323,11 @@ func first(ctx context.Context, v *index.Version, items []item) (right []bool, g
 
 // must asks the questions that have to be right of an assistant over the version.
 func (g *gate) must(ctx context.Context, next *index.Version, report *Gate) error {
-	if g.ask == nil {
-		return nil
-	}
 	for _, q := range next.Base().Questions {
 		if !q.Must {
 			continue
 		}
-		outcome, article, err := g.ask(ctx, next, append(slices.Clone(q.Before), q.Text))
+		outcome, article, err := g.ask(ctx, next, conversation(q))
 		if err != nil {
 			return err
 		}
@@ -328,6 +338,61 @@ func (g *gate) must(ctx context.Context, next *index.Version, report *Gate) erro
 	}
 	return nil
 }
+
+// danger asks the calls for help that the program carries, whatever the folder
+// asks itself: it may bring lanes that recognise danger no more. What the live
+// version does not recognise either is not lost by publishing; to refuse for it
+// would teach people to force every time.
+func (g *gate) danger(ctx context.Context, live, next *index.Version, report *Gate) error {
+	calls, err := callsForHelp()
+	if err != nil {
+		return err
+	}
+	own := map[string]bool{} // on which the folder has the say
+	for _, q := range next.Base().Questions {
+		own[fmt.Sprintf("%q", conversation(q))] = true
+	}
+	for _, q := range calls {
+		if own[fmt.Sprintf("%q", conversation(q))] {
+			continue
+		}
+		report.Must++
+		got, _, err := g.ask(ctx, next, conversation(q))
+		if err != nil {
+			return err
+		}
+		if got == q.Outcome {
+			continue
+		}
+		before, _, err := g.ask(ctx, live, conversation(q))
+		if err != nil {
+			return err
+		}
+		if before == q.Outcome {
+			report.Unheard = append(report.Unheard, Loss{q.Text, q.Outcome, got})
+		}
+	}
+	return nil
+}
+
+// callsForHelp returns the questions of the embedded knowledge that have to be
+// taken for an emergency.
+func callsForHelp() (calls []knowledge.Question, err error) {
+	data, err := fs.ReadFile(knowledge.Embedded(), knowledge.QuestionsFile)
+	if err != nil {
+		return nil, fmt.Errorf("read embedded %s: %w", knowledge.QuestionsFile, err)
+	}
+	knowledge.ParseQuestions(data, func(_ int, q knowledge.Question, lineErr error) bool {
+		if err = lineErr; err == nil && q.Must && q.Outcome == string(knowledge.Emergency) {
+			calls = append(calls, q)
+		}
+		return err == nil
+	})
+	return calls, err
+}
+
+// conversation is what a person says, up to the question.
+func conversation(q knowledge.Question) []string { return append(slices.Clone(q.Before), q.Text) }
 
 func wanted(q knowledge.Question) string {
 	if len(q.Expect) > 0 {

@@ -23,7 +23,7 @@ type Ledger interface {
 
 // history is the ledger, and beside the index, where they can be read and
 // written when the database cannot: the publications that the ledger has not
-// taken yet, and the digest of the knowledge that is held back.
+// taken yet, and the digests of the knowledge that is held back.
 type history struct {
 	ledger Ledger // nil records nothing
 	folder string
@@ -33,7 +33,9 @@ const (
 	// waitingFile has one JSON object a line. Until the ledger there was only
 	// this file; what stands in it is taken over.
 	waitingFile = "publications.jsonl"
-	heldFile    = "held"
+	// heldFile has one digest a line. There are no more than versions are kept:
+	// rolling back goes among these, and whatever else goes live releases all.
+	heldFile = "held"
 )
 
 // errWaiting is returned for a publication that is written down, but not yet in
@@ -132,40 +134,44 @@ func (h history) read(ctx context.Context, last int) ([]Publication, error) {
 	return all[max(len(all)-last, 0):], errors.Join(err, waitErr)
 }
 
-// held returns the digest of the knowledge that was rolled back, "" for none.
-func (h history) held() (string, error) {
+// held returns the digests of the knowledge that was rolled back.
+func (h history) held() ([]string, error) {
 	if h.folder == "" {
-		return "", nil
+		return nil, nil
 	}
 	data, err := os.ReadFile(filepath.Join(h.folder, heldFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("read held knowledge: %w", err)
+		return nil, fmt.Errorf("read held knowledge: %w", err)
 	}
-	return strings.TrimSpace(string(data)), nil
+	return strings.Fields(string(data)), nil
 }
 
-// hold keeps the knowledge with this digest from going live again by itself;
-// "" lets any go.
-func (h history) hold(digest string) error {
+// hold keeps the knowledge with these digests, and no other, from going live
+// again by itself.
+func (h history) hold(digests ...string) error {
 	if h.folder == "" {
 		return nil
 	}
 	path := filepath.Join(h.folder, heldFile)
-	if digest == "" {
+	if len(digests) == 0 {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("release held knowledge: %w", err)
 		}
 		return nil
 	}
-	f, err := os.Create(path)
+	f, err := os.Create(path + ".new")
 	if err != nil {
 		return fmt.Errorf("hold knowledge: %w", err)
 	}
-	_, err = f.WriteString(digest + "\n")
+	_, err = f.WriteString(strings.Join(digests, "\n") + "\n")
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("hold knowledge: %w", err)
+	}
+	// Renamed, so that a crash in between lets go of nothing.
+	if err := os.Rename(path+".new", path); err != nil {
 		return fmt.Errorf("hold knowledge: %w", err)
 	}
 	return nil

@@ -72,12 +72,21 @@ func New(cfg Config) *Publisher {
 
 // Request says who wants a publication, and how.
 type Request struct {
-	By    string `json:"by"`    // a person or "start", "SIGHUP", "watch"
+	By    string `json:"by"`    // a person, or one of the By constants
 	Force bool   `json:"force"` // in spite of the gate
 	// Load returns the folder's knowledge where it has been loaded already; nil
 	// loads it.
 	Load Loader `json:"-"`
 }
+
+// Who publishes without being a person at a command, as it is recorded.
+const (
+	ByStart    = "start"
+	ByHangup   = "SIGHUP"
+	ByWatch    = "watch"
+	ByConsole  = "console"
+	ByTelegram = "telegram"
+)
 
 // Loader returns knowledge as knowledge.Load does.
 type Loader func() (*knowledge.Base, []knowledge.Problem, error)
@@ -104,6 +113,23 @@ type Publication struct {
 	Unrecorded string `json:"unrecorded,omitempty"`
 	// Problems are what is wrong in the folder, errors and warnings.
 	Problems []knowledge.Problem `json:"-"`
+}
+
+// Who says for people who published.
+func (p Publication) Who() string {
+	switch p.By {
+	case ByStart:
+		return "khi khởi động"
+	case ByHangup:
+		return "lệnh nạp lại (SIGHUP)"
+	case ByWatch:
+		return "tự thấy kho thay đổi"
+	case ByConsole:
+		return "bảng điều khiển"
+	case ByTelegram:
+		return "quản trị viên qua Telegram"
+	}
+	return p.By
 }
 
 // Unchanged reports whether the folder was live already.
@@ -146,7 +172,7 @@ func (p *Publisher) publish(ctx context.Context, req Request, out *Publication) 
 	if err != nil {
 		return err
 	}
-	if held == base.Digest && !req.Force {
+	if slices.Contains(held, base.Digest) && !req.Force {
 		return ErrHeld
 	}
 	// The lanes learn while the index is built; both must be ready to go live.
@@ -158,8 +184,8 @@ func (p *Publisher) publish(ctx context.Context, req Request, out *Publication) 
 		}
 		return p.compare(ctx, next, out)
 	})
-	if err == nil && held != "" {
-		err = p.history.hold("")
+	if err == nil && len(held) > 0 {
+		err = p.history.hold()
 	}
 	return err
 }
@@ -187,7 +213,8 @@ func (p *Publisher) compare(ctx context.Context, next *index.Version, out *Publi
 }
 
 // Rollback makes a kept version live again: the one named, or the one before
-// the live one. The knowledge that was live is held back until it changes.
+// the live one. The knowledge that was live is held back until it changes, as is
+// what was rolled back before it.
 func (p *Publisher) Rollback(ctx context.Context, by, to string) (Publication, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -211,23 +238,31 @@ func (p *Publisher) rollback(ctx context.Context, to string, out *Publication) e
 	if err != nil {
 		return err
 	}
-	// Held first: were the program killed in between, the folder would else
-	// be published again at the next start.
-	if err := p.history.hold(live.Base().Digest); err != nil {
-		return err
-	}
 	err = p.cfg.Index.Rollback(ctx, to, func(_ context.Context, v *index.Version) error {
 		out.Changes = changes(live.Base(), v.Base())
-		return p.cfg.Prepare(v.Base())
+		if err := p.cfg.Prepare(v.Base()); err != nil {
+			return err
+		}
+		// Held first: were the program killed before the swap, the folder would
+		// else be published again at the next start.
+		return p.history.hold(rolledBack(held, live.Base().Digest, v.Base().Digest)...)
 	})
 	if errors.Is(err, index.ErrUnknownVersion) {
 		err = fmt.Errorf("%w: %q; xem trolyao reindex --list", ErrNotKept, to)
 	}
 	if err != nil {
-		return errors.Join(err, p.history.hold(held)) // as if nobody had asked
+		return errors.Join(err, p.history.hold(held...)) // as if nobody had asked
 	}
 	out.To = to
 	return nil
+}
+
+// rolledBack adds the knowledge that is left to what is held already, and takes
+// away what somebody wants to be live again.
+func rolledBack(held []string, left, wanted string) []string {
+	all := append(slices.Clone(held), left)
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(digest string) bool { return digest == wanted })
 }
 
 // looksBack is among how many publications the one of the live version is looked

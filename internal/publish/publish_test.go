@@ -294,6 +294,56 @@ func TestMust(t *testing.T) {
 	}
 }
 
+// TestDanger refuses a version that no longer recognises danger, whatever its
+// folder asks itself. Where the live version does not recognise it either, nothing
+// is lost by publishing; what the folder asks itself it has the say of.
+func TestDanger(t *testing.T) {
+	const own = "cháy nhà rồi, cứu với"
+	f := newFolder(t)
+	f.write("questions.jsonl", fmt.Sprintf(`{"question":%q,"outcome":"emergency","style":"khan-cap","must":true}`, own))
+	x := index.New(slog.New(slog.DiscardHandler))
+	defer x.Close()
+	deaf := func(*index.Version) bool { return false }
+	asked := map[string]int{}
+	p := publish.New(publish.Config{
+		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
+		Ask: func(_ context.Context, v *index.Version, messages []string) (string, knowledge.ID, error) {
+			question := messages[len(messages)-1]
+			asked[v.ID()+question]++
+			if deaf(v) && question != own {
+				return "abstain", "", nil
+			}
+			return "emergency", "", nil
+		},
+	})
+	first, err := p.Publish(t.Context(), publish.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.article(0, "nuôi chim bồ câu non")
+	deaf = func(v *index.Version) bool { return v.ID() != first.To }
+	_, err = p.Publish(t.Context(), publish.Request{})
+	refusal, ok := errors.AsType[*publish.RegressionError](err)
+	if !ok || !strings.Contains(err.Error(), "câu kêu cứu mà bản đang chạy nhận ra, bản mới không nhận ra") || !strings.Contains(err.Error(), "phải ra emergency, nay ra abstain") {
+		t.Fatalf("got %v", err)
+	}
+	if n := len(refusal.Gate.Unheard); n < 50 || refusal.Gate.Must != n+1 {
+		t.Errorf("%d questions are lost of %d", n, refusal.Gate.Must)
+	}
+	for question, times := range asked {
+		if times > 1 {
+			t.Errorf("%s was asked %d times", question, times)
+		}
+	}
+	if _, err := p.Publish(t.Context(), publish.Request{Force: true}); err != nil {
+		t.Error(err)
+	}
+	f.article(0, "nuôi chim bồ câu già")
+	if _, err := p.Publish(t.Context(), publish.Request{}); err != nil {
+		t.Errorf("nothing is lost: %v", err)
+	}
+}
+
 // TestRollback goes back twice, and keeps what was rolled back from going live
 // again by itself, over a restart too, until it changes.
 func TestRollback(t *testing.T) {
@@ -332,7 +382,7 @@ func TestRollback(t *testing.T) {
 	if id, _ := again.live(t); id != ids[1] {
 		t.Errorf("after a restart %s is live, want %s", id, ids[1])
 	}
-	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+	if _, err := again.Publish(t.Context(), publish.Request{By: publish.ByStart}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("what was rolled back goes live by itself: %v", err)
 	}
 	if _, err := again.Rollback(t.Context(), "lan", "2026nope"); !errors.Is(err, publish.ErrNotKept) {
@@ -344,6 +394,80 @@ func TestRollback(t *testing.T) {
 	f.article(3, "mở sạp chợ phiên")
 	if p := again.publish(t, publish.Request{}); p.From != ids[1] || len(p.Changes.Changed) == 0 {
 		t.Errorf("mended knowledge: %+v", p)
+	}
+}
+
+// TestRolledBackTwice goes back twice in a row: a restart publishes neither of
+// what was rolled back again, until something else has been published. What one
+// goes forward to is not held any more.
+func TestRolledBackTwice(t *testing.T) {
+	f := newFolder(t)
+	data := t.TempDir()
+	d := newDesk(t, f, data)
+	ids := []string{d.publish(t, publish.Request{}).To}
+	texts := []string{readFile(t, f, "articles/thu/bai-3.md")}
+	for _, matter := range []string{"mở sạp chợ phiên", "mở sạp chợ hoa"} {
+		f.article(3, matter)
+		texts = append(texts, readFile(t, f, "articles/thu/bai-3.md"))
+		ids = append(ids, d.publish(t, publish.Request{}).To)
+	}
+	restart := func() {
+		t.Helper()
+		d.x.Close()
+		d = newDesk(t, f, data)
+	}
+	refused := func(edition int) {
+		t.Helper()
+		f.write("articles/thu/bai-3.md", texts[edition])
+		if p, err := d.Publish(t.Context(), publish.Request{By: publish.ByStart}); !errors.Is(err, publish.ErrHeld) {
+			t.Errorf("edition %d goes live by itself: %s, %v", edition, p.To, err)
+		}
+	}
+	for range 2 {
+		if _, err := d.Rollback(t.Context(), "lan", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart()
+	refused(2)
+	refused(1)
+	if _, err := d.Rollback(t.Context(), "lan", ids[2]); err != nil {
+		t.Fatal(err)
+	}
+	restart()
+	refused(1)
+	refused(0)
+	f.write("articles/thu/bai-3.md", texts[2])
+	if p := d.publish(t, publish.Request{By: publish.ByStart}); !p.Unchanged() || p.To != ids[2] {
+		t.Errorf("what was gone forward to: %s, live was %s", p.To, p.From)
+	}
+	f.write("articles/thu/bai-3.md", texts[1]) // released by the publication
+	d.publish(t, publish.Request{By: "lan"})
+}
+
+// TestHeldByEarlierProgram reads what an earlier version of the program holds
+// back: one digest, with and without the end of its line.
+func TestHeldByEarlierProgram(t *testing.T) {
+	for _, end := range []string{"\n", ""} {
+		f := newFolder(t)
+		data := t.TempDir()
+		d := newDesk(t, f, data)
+		d.publish(t, publish.Request{})
+		f.article(3, "mở sạp chợ phiên")
+		base, _, err := knowledge.Load(os.DirFS(f.dir), knowledge.DateOf(now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, "held"), []byte(base.Digest+end), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Publish(t.Context(), publish.Request{}); !errors.Is(err, publish.ErrHeld) {
+			t.Errorf("got %v", err)
+		}
+		d.publish(t, publish.Request{Force: true})
+		if _, err := os.Stat(filepath.Join(data, "held")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("still held after it was forced: %v", err)
+		}
 	}
 }
 
@@ -433,7 +557,7 @@ func TestLedgerAway(t *testing.T) {
 	f.article(3, "mở sạp chợ tết")
 	d.publish(t, publish.Request{By: "duc"})
 	ledger.deaf = false
-	if p := d.publish(t, publish.Request{By: "start"}); !p.Unchanged() || p.Unrecorded != "" {
+	if p := d.publish(t, publish.Request{By: publish.ByStart}); !p.Unchanged() || p.Unrecorded != "" {
 		t.Errorf("%+v", p)
 	}
 	if diff := cmp.Diff([]string{"lan", "minh", "hoa", "tam", "duc"}, d.recorded(t)); diff != "" {
@@ -474,7 +598,7 @@ func TestEarlierRecord(t *testing.T) {
 	}
 	d.x.Close()
 	again := newDesk(t, f, data)
-	if _, err := again.Publish(t.Context(), publish.Request{By: "start"}); !errors.Is(err, publish.ErrHeld) {
+	if _, err := again.Publish(t.Context(), publish.Request{By: publish.ByStart}); !errors.Is(err, publish.ErrHeld) {
 		t.Errorf("started with %v", err)
 	}
 	records, err := again.History(t.Context(), 100)

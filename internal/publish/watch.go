@@ -9,9 +9,6 @@ import (
 	"strings"
 )
 
-// byWatch signs what the watch publishes.
-const byWatch = "watch"
-
 // Watch publishes the folder by itself when it has changed. It looks at names,
 // sizes and times rather than wait for the file system to tell: shared folders
 // and containers often do not.
@@ -34,7 +31,7 @@ func (p *Publisher) NewWatch(ctx context.Context) *Watch {
 func (w *Watch) Look(ctx context.Context) {
 	now := w.look(ctx, w.seen)
 	if now == w.seen && now != w.published {
-		_, _ = w.publisher.Publish(ctx, Request{By: byWatch}) // reported by the publisher
+		_, _ = w.publisher.Publish(ctx, Request{By: ByWatch}) // reported by the publisher
 		w.published = now
 	}
 	w.seen = now
