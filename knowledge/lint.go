@@ -229,20 +229,24 @@ func lintSections(r *report, a *Article, data []byte) {
 	if has(Fee) {
 		return
 	}
-	var said strings.Builder
-	for _, s := range a.Sections {
-		said.WriteString(fold(words(s.Text)) + " ")
-	}
-	text := said.String()
-	if strings.Contains(text, "phi ") || strings.Contains(text, "tien ") || strings.Contains(text, "dong ") {
+	if slices.ContainsFunc(a.Sections, func(s Section) bool { return speaksOfMoney(s.Text) }) {
 		return
 	}
 	for _, q := range a.Questions {
-		if folded := fold(words(q)); strings.Contains(folded, "bao nhieu tien") || strings.Contains(folded, "le phi") {
+		if folded := " " + fold(words(q)) + " "; strings.Contains(folded, " bao nhieu tien ") || strings.Contains(folded, " le phi ") {
 			r.warnf(questionLine(data, q), 1, "questions", "câu %q hỏi tiền mà bài không nói gì về tiền; hãy thêm mục Lệ phí, hoặc chuyển câu này sang bài khác", q)
 			return
 		}
 	}
+}
+
+// sum is an amount in đồng; the syllable alone is also that of a contract, a
+// council, a community.
+var sum = regexp.MustCompile(`(?i)(\d|nghìn|ngàn|triệu|tỷ)\s*đồng`)
+
+func speaksOfMoney(text string) bool {
+	said := " " + words(text) + " "
+	return strings.Contains(said, " phí ") || strings.Contains(said, " tiền ") || sum.MatchString(text)
 }
 
 // twins reports questions of different articles that hold the same words in

@@ -37,3 +37,26 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestMoneyUnsaid reports a question about money of an article that speaks of
+// none, whatever words of it sound like money.
+func TestMoneyUnsaid(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Người lao động ký hợp đồng được ưu tiên, nơi hội đồng xã hoạt động.": true,
+		"Ai nuôi chim thì nộp 50.000 đồng mỗi năm.":                           false,
+		"Ai nuôi chim thì nộp năm chục nghìn đồng.":                           false,
+		"Ai nuôi chim thì không mất phí.":                                     false,
+		"Ai nuôi chim thì không phải nộp tiền.":                               false,
+	} {
+		fsys := oneArticle()
+		file := fsys["articles/thu/chim.md"]
+		file.Data = []byte(strings.NewReplacer("Ai nuôi chim thì báo xã.", text, "nuôi cu", "lệ phí nuôi cu bao nhiêu tiền").Replace(string(file.Data)))
+		_, problems, err := knowledge.Load(fsys, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(problems, func(p knowledge.Problem) bool { return strings.Contains(p.Text, "không nói gì về tiền") }); got != want {
+			t.Errorf("%q: reported %v, want %v", text, got, want)
+		}
+	}
+}
