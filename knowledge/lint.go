@@ -29,6 +29,7 @@ func lint(a *Article, passages []passage, data []byte) []Problem {
 			}
 		}
 	}
+	lintMarkup(r, a, passages, data)
 	lintSources(r, a, passages, data)
 	lintSections(r, a, data)
 	return r.problems

@@ -60,3 +60,41 @@ func TestMoneyUnsaid(t *testing.T) {
 		}
 	}
 }
+
+// TestMarkup reports what an editor meant for markup and citizens would see.
+func TestMarkup(t *testing.T) {
+	for text, want := range map[string]string{
+		"Mang giấy.\n##Lệ phí\nMiễn.": `14:1: lỗi: Lưu ý: dòng này không thành tiêu đề; hãy viết: ## Lệ phí`,
+		"Mang giấy.\n\n##Lệ phí":      `15:1: lỗi: Lưu ý: dòng này không thành tiêu đề; hãy viết: ## Lệ phí`,
+		"Mang **căn cước **.":         `13:1: cảnh báo: Lưu ý: người dân sẽ thấy nguyên "**"`,
+		"*Lưu ý * mang giấy.":         `13:1: cảnh báo: Lưu ý: người dân sẽ thấy nguyên "*Lưu ý *"`,
+		"Xem _mục 2 _ ở dưới.":        `13:1: cảnh báo: Lưu ý: người dân sẽ thấy nguyên "_mục 2 _"`,
+		"Xem [trang] (https://x.vn).": `13:1: cảnh báo: Lưu ý: người dân sẽ thấy nguyên "] ("`,
+		"Có ~~gạch~~.":                `13:1: cảnh báo: Lưu ý: người dân sẽ thấy nguyên "~~"`,
+		"Xem &khong;.":                `13:1: cảnh báo: Lưu ý: người dân sẽ thấy nguyên "&khong;"`,
+		"Xem&#8203; đây.":             `13:1: lỗi: Lưu ý: có ký tự không nhìn thấy (U+200B)`,
+		"Mang **căn cước**, xem [trang](https://x.gov.vn/a_b), bấm *101# hoặc *102#, viết a_b@c_d.vn, &eacute; và https://x.vn/?a=1&reg=2.": "",
+	} {
+		fsys := oneArticle()
+		file := fsys["articles/thu/chim.md"]
+		file.Data = append(file.Data, "\n## Lưu ý\n\n"+text+"\n"...)
+		base, problems, err := knowledge.Load(fsys, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, p := range problems {
+			got += p.String() + "\n"
+		}
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: want %q, got %q", text, want, got)
+		}
+		if want != "" {
+			continue
+		}
+		notes, _ := base.Articles[0].Section(knowledge.Notes)
+		if !strings.HasSuffix(notes.Text, "é và https://x.vn/?a=1&reg=2.") {
+			t.Errorf("shown as %q", notes.Text)
+		}
+	}
+}
