@@ -183,7 +183,8 @@ func TestTypist(t *testing.T) {
 
 func TestLoadQuestions(t *testing.T) {
 	dir := folder(t, map[string]string{
-		"good.jsonl": `{"question":"mất căn cước","expect":["cap-lai#noi-nop","cap-doi"],"outcome":"answer","style":"than-mat"}
+		"good.jsonl": `{"question":"mất căn cước","expect":["cap-lai#noi-nop","cap-doi"],"outcome":"answer","style":"than-mat","of":"a set"}
+{"question":"cấp lại","expect":["cap-lai"],"outcome":"choices","style":"nua-cau"}
 {"question":"trời mưa không","expect":[],"outcome":"abstain","style":"xa"}
 `,
 		"empty.jsonl":   "\n",
@@ -192,8 +193,11 @@ func TestLoadQuestions(t *testing.T) {
 		"text.jsonl":    "{\"question\":\"ok\",\"expect\":[],\"outcome\":\"abstain\"}\n{\"question\":\" \",\"expect\":[],\"outcome\":\"abstain\"}",
 	})
 	qs, err := eval.LoadQuestions(filepath.Join(dir, "good.jsonl"))
-	if err != nil || len(qs) != 2 {
+	if err != nil || len(qs) != 3 {
 		t.Fatal(qs, err)
+	}
+	if got := eval.Unknown(qs, embedded(t)); !slices.Equal(got, []knowledge.ID{"cap-lai", "cap-doi"}) {
+		t.Errorf("unknown articles %v", got)
 	}
 	if ids := qs[0].Articles(); len(ids) != 2 || ids[0] != "cap-lai" {
 		t.Errorf("articles %v", ids)

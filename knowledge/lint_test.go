@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -95,6 +96,27 @@ func TestMarkup(t *testing.T) {
 		notes, _ := base.Articles[0].Section(knowledge.Notes)
 		if !strings.HasSuffix(notes.Text, "é và https://x.vn/?a=1&reg=2.") {
 			t.Errorf("shown as %q", notes.Text)
+		}
+	}
+}
+
+// TestQuestions reports what a questions file expects in vain or says twice.
+func TestQuestions(t *testing.T) {
+	for lines, want := range map[string]string{
+		`{"question":"a","expect":["chim","chim#tom-tat"],"must":true}`:                                   "",
+		`{"question":"a","expect":["chim"],"outcome":"choices"}`:                                          "",
+		`{"question":"a","expect":["chim#le-phi"]}`:                                                       `questions.jsonl:1:1: cảnh báo: expect: bài chim không có mục "le-phi"; hãy sửa mã mục, hoặc chỉ ghi mã bài`,
+		`{"question":"a","expect":["cu"]}`:                                                                `questions.jsonl:1:1: cảnh báo: expect: không có bài "cu" trong kho; hãy sửa mã bài hoặc bỏ câu hỏi`,
+		`{"question":"a","expcet":["chim"],"outcome":"abstain"}`:                                          `questions.jsonl:1:1: lỗi: không đọc được câu hỏi (unknown field: json: unknown field "expcet"); mỗi dòng là một đối tượng JSON, xem FORMAT.md`,
+		`{"question":"a","expect":["chim"]}` + "\n" + `{"question":"a","expect":["chim"]}`:                `questions.jsonl:2:1: cảnh báo: question: "a" đã hỏi ở dòng 1; hãy bỏ một dòng`,
+		`{"question":"a","expect":["chim"]}` + "\n" + `{"question":"a","before":["b"],"expect":["chim"]}`: "",
+	} {
+		fsys := oneArticle()
+		fsys["questions.jsonl"] = &fstest.MapFile{Data: []byte(lines)}
+		wantProblem(t, fsys, want)
+		_, problems, err := knowledge.Reload(fsys, today)
+		if err != nil || knowledge.HasErrors(problems) {
+			t.Errorf("%s: a version that is live already does not open: %v %v", lines, problems, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,7 @@ type evaluation struct {
 	version *index.Version
 	runner  *eval.Runner
 	asked   int
+	notes   io.Writer // what is said beside the result
 }
 
 func newEval(o *options) *cobra.Command {
@@ -64,6 +66,7 @@ Tỉ lệ in theo phần trăm, khoảng tin cậy 95 % theo bootstrap ghép c�
 }
 
 func (e *evaluation) run(cmd *cobra.Command, o *options, args []string) error {
+	e.notes = cmd.ErrOrStderr()
 	styles, err := e.parse()
 	if err != nil {
 		return err
@@ -133,6 +136,9 @@ func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Sty
 		return nil, err
 	}
 	questions = eval.InHalf(questions, eval.Half(e.half))
+	if unknown := eval.Unknown(questions, e.version.Base()); len(unknown) > 0 {
+		fmt.Fprintf(e.notes, "%s: kho không có %d bài mà các câu hỏi chờ, các câu ấy tính là sai: %v\n", path, len(unknown), unknown)
+	}
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	all, err := e.runner.RunQuestions(ctx, name, questions, e.ask, e.version)
 	if err != nil {
