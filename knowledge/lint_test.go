@@ -120,3 +120,19 @@ func TestQuestions(t *testing.T) {
 		}
 	}
 }
+
+// TestUnread reports files that nothing reads, and sections that no article has.
+func TestUnread(t *testing.T) {
+	for file, want := range map[string]struct{ text, want string }{
+		"lanes/emergencyy.yaml":  {"rules: []", "lanes/emergencyy.yaml:1:1: cảnh báo: tệp này không được dùng; lanes chỉ có các tệp: examples.tsv, emergency.yaml, report.yaml, refuse.yaml, smalltalk.yaml, caution.yaml"},
+		"report/form.yml":        {"", "report/form.yml:1:1: cảnh báo: tệp này không được dùng; report chỉ có các tệp: communes.tsv, form.yaml"},
+		"lexicon/README.md":      {"", ""},
+		"lexicon/aspects.tsv":    {"section\tcue\nle-phi\tbao nhiêu\nle-phii\tmấy đồng\n", `lexicon/aspects.tsv:3:1: cảnh báo: section: không bài nào có mục "le-phii"; hãy sửa mã mục hoặc bỏ dòng này`},
+		"lexicon/followups.tsv":  {"message\tsection\nrồi sao\t-\nbao lâu\tthoi-hann\n", `lexicon/followups.tsv:3:1: cảnh báo: section: không bài nào có mục "thoi-hann"; hãy sửa mã mục hoặc bỏ dòng này`},
+		"lexicon/given/xong.tsv": {"", ""},
+	} {
+		fsys := oneArticle()
+		fsys[file] = &fstest.MapFile{Data: []byte(want.text)}
+		wantProblem(t, fsys, want.want)
+	}
+}

@@ -51,7 +51,7 @@ func load(fsys fs.FS, today Date, lint bool) (*Base, []Problem, error) {
 	}
 	if lint {
 		l.crossCheck()
-		if err := l.drafts(); err != nil {
+		if err := errors.Join(l.drafts(), l.unread()); err != nil {
 			return nil, nil, err
 		}
 	}
