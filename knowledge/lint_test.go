@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/trolyao/trolyao/knowledge"
 )
 
@@ -134,5 +136,45 @@ func TestUnread(t *testing.T) {
 		fsys := oneArticle()
 		fsys[file] = &fstest.MapFile{Data: []byte(want.text)}
 		wantProblem(t, fsys, want.want)
+	}
+}
+
+// TestOwnEntities lets a folder's own row win over the embedded one that shares a
+// name, and take one away.
+func TestOwnEntities(t *testing.T) {
+	for row, want := range map[string][][]string{
+		"hộ chiếu; thẻ đi đường": {{"hộ chiếu", "thẻ đi đường"}},
+		"Hộ Chiếu;-":             nil,
+	} {
+		fsys := oneArticle()
+		fsys["lexicon/entities.tsv"] = &fstest.MapFile{Data: []byte("names\n" + row + "\nhộ chiếu chim; thẻ chim\n")}
+		base, problems, err := knowledge.Load(fsys, today)
+		if err != nil || len(problems) > 0 {
+			t.Fatal(err, problems)
+		}
+		var got [][]string
+		for _, names := range base.Lexicon.Entities {
+			if slices.Contains(names, "hộ chiếu") {
+				got = append(got, names)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(base.Lexicon.Entities) < 50 {
+			t.Errorf("%s: %d entities, %s", row, len(base.Lexicon.Entities), diff)
+		}
+	}
+	fsys := oneArticle()
+	fsys["lexicon/entities.tsv"] = &fstest.MapFile{Data: []byte("names\n-\n")}
+	wantProblem(t, fsys, "lexicon/entities.tsv:2:1: lỗi: dòng này phải có đủ các cột, đúng giá trị: names (cách nhau bằng phím Tab; xem FORMAT.md)")
+}
+
+// TestOrderOfProblems says what is wrong in the same order every time.
+func TestOrderOfProblems(t *testing.T) {
+	fsys := oneArticle()
+	fsys["report/form.yaml"] = &fstest.MapFile{Data: []byte("version: 2026-11-23\nnotice: a\nreceiver: b\nkeeper: c\ndanger: d\nkinds: [{id: khac, title: Khác}]\n")}
+	for range 20 {
+		_, problems, err := knowledge.Load(fsys, today)
+		if err != nil || len(problems) != 2 || problems[0].Field != "danger" || problems[1].Field != "notice" {
+			t.Fatal(err, problems)
+		}
 	}
 }

@@ -55,7 +55,7 @@ func load(fsys fs.FS, today Date, lint bool) (*Base, []Problem, error) {
 			return nil, nil, err
 		}
 	}
-	l.problems = sortProblems(l.problems)
+	l.problems = SortProblems(l.problems)
 	if HasErrors(l.problems) {
 		return nil, l.problems, nil
 	}
