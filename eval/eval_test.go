@@ -69,6 +69,11 @@ func TestLoadSet(t *testing.T) {
 		"repeated id":      {"corpus.jsonl", "{\"_id\":\"b\"}\n{\"_id\":\"b\"}\n"},
 		"score no number":  {"qrels/test.tsv", "q1\ta#1\tx\n"},
 		"columns missing":  {"qrels/test.tsv", "q1 a#1 1\n"},
+		"score too high":   {"qrels/test.tsv", "q1\ta#1\t1024\n"},
+		"score NaN":        {"qrels/test.tsv", "q1\ta#1\tNaN\n"},
+		"unknown passage":  {"qrels/test.tsv", "q1\tc\t1\n"},
+		"repeated query":   {"queries.jsonl", "{\"_id\":\"q1\",\"text\":\"a\"}\n{\"_id\":\"q1\",\"text\":\"b\"}\n"},
+		"nameless query":   {"queries.jsonl", "{\"_id\":\"q1\",\"text\":\"a\"}\n{\"text\":\"b\"}\n"},
 		"nothing to judge": {"qrels/test.tsv", ""},
 	} {
 		files := tinySet()
@@ -132,6 +137,12 @@ func TestSummarise(t *testing.T) {
 	near("false answers", r.FalseAnswer, 1./2)
 	near("abstention", r.Abstention, 1)
 	near("outcome", r.Outcome, 3./5)
+	var table strings.Builder
+	eval.WriteTable(&table, []eval.Row{eval.Summarise([]eval.Judged{{Ranked: []string{"a"}, Relevant: []string{"a"}, Outcome: "answer", Offered: []string{"a"}, Expected: "answer"}})})
+	_, row, _ := strings.Cut(table.String(), "\n")
+	if cells := strings.Fields(row); cells[len(cells)-5] != "-" {
+		t.Errorf("abst.ok is %s where nothing was refused", cells[len(cells)-5])
+	}
 	if r.N != 5 || r.P50 != 3000 || r.P99 != 5000 {
 		t.Errorf("n %d, p50 %d, p99 %d", r.N, r.P50, r.P99)
 	}
