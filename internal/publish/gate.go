@@ -325,11 +325,11 @@ func (g *gate) must(ctx context.Context, next *index.Version, report *Gate) erro
 		report.Must++
 		right := slices.ContainsFunc(articles, func(id knowledge.ID) bool { return slices.Contains(q.Articles(), id) })
 		if outcome != q.Outcome || len(q.Expect) > 0 && !right {
-			got := outcome
+			got := []string{outcome}
 			for _, id := range articles {
-				got += " " + string(id)
+				got = append(got, string(id))
 			}
-			report.Failed = append(report.Failed, Loss{q.Text, wanted(q), got})
+			report.Failed = append(report.Failed, Loss{q.Text, wanted(q), strings.Join(got, " ")})
 		}
 	}
 	return nil
