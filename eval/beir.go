@@ -43,7 +43,8 @@ type Query struct {
 var ErrSet = errors.New("not a set in BEIR layout")
 
 // LoadSet reads a folder in BEIR layout: corpus.jsonl, queries.jsonl,
-// qrels/test.tsv or qrels.tsv, and unanswerable.jsonl where there is one.
+// qrels/test.tsv or qrels.tsv, and unanswerable.jsonl where there is one. What is
+// wrong with the judgements is an error: it would count as wrong with the search.
 func LoadSet(dir string) (*Set, error) {
 	s := &Set{Name: filepath.Base(filepath.Clean(dir))}
 	known := map[string]bool{}
@@ -62,7 +63,7 @@ func LoadSet(dir string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	judged, err := loadJudgements(dir)
+	judged, err := loadJudgements(dir, known)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +89,7 @@ func LoadSet(dir string) (*Set, error) {
 
 func loadQueries(path string) ([]Query, error) {
 	var all []Query
+	seen := map[string]bool{}
 	err := eachLine(path, func(data []byte) error {
 		var q struct {
 			ID   string `json:"_id"`
@@ -96,13 +98,20 @@ func loadQueries(path string) ([]Query, error) {
 		if err := json.Unmarshal(data, &q); err != nil {
 			return err
 		}
+		if q.ID == "" || seen[q.ID] {
+			return fmt.Errorf("%w: _id %q is missing or repeated", ErrSet, q.ID)
+		}
+		seen[q.ID] = true
 		all = append(all, Query{ID: q.ID, Text: q.Text})
 		return nil
 	})
 	return all, err
 }
 
-func loadJudgements(dir string) (map[string]map[string]int, error) {
+// highestGrade bounds what a judgement may say: nDCG counts two to its power.
+const highestGrade = 10
+
+func loadJudgements(dir string, known map[string]bool) (map[string]map[string]int, error) {
 	path := filepath.Join(dir, "qrels", "test.tsv")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path = filepath.Join(dir, "qrels.tsv")
@@ -123,8 +132,13 @@ func loadJudgements(dir string) (map[string]map[string]int, error) {
 		if err != nil {
 			return fmt.Errorf("%w: score %q: %w", ErrSet, cells[2], err)
 		}
-		if grade <= 0 {
+		switch {
+		case grade <= 0:
 			return nil
+		case !(grade <= highestGrade): // NaN neither
+			return fmt.Errorf("%w: score %q is over %d", ErrSet, cells[2], highestGrade)
+		case !known[cells[1]]:
+			return fmt.Errorf("%w: corpus-id %q is not in corpus.jsonl", ErrSet, cells[1])
 		}
 		if judged[cells[0]] == nil {
 			judged[cells[0]] = map[string]int{}

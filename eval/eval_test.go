@@ -69,6 +69,11 @@ func TestLoadSet(t *testing.T) {
 		"repeated id":      {"corpus.jsonl", "{\"_id\":\"b\"}\n{\"_id\":\"b\"}\n"},
 		"score no number":  {"qrels/test.tsv", "q1\ta#1\tx\n"},
 		"columns missing":  {"qrels/test.tsv", "q1 a#1 1\n"},
+		"score too high":   {"qrels/test.tsv", "q1\ta#1\t1024\n"},
+		"score NaN":        {"qrels/test.tsv", "q1\ta#1\tNaN\n"},
+		"unknown passage":  {"qrels/test.tsv", "q1\tc\t1\n"},
+		"repeated query":   {"queries.jsonl", "{\"_id\":\"q1\",\"text\":\"a\"}\n{\"_id\":\"q1\",\"text\":\"b\"}\n"},
+		"nameless query":   {"queries.jsonl", "{\"_id\":\"q1\",\"text\":\"a\"}\n{\"text\":\"b\"}\n"},
 		"nothing to judge": {"qrels/test.tsv", ""},
 	} {
 		files := tinySet()
@@ -132,6 +137,12 @@ func TestSummarise(t *testing.T) {
 	near("false answers", r.FalseAnswer, 1./2)
 	near("abstention", r.Abstention, 1)
 	near("outcome", r.Outcome, 3./5)
+	var table strings.Builder
+	eval.WriteTable(&table, []eval.Row{eval.Summarise([]eval.Judged{{Ranked: []string{"a"}, Relevant: []string{"a"}, Outcome: "answer", Offered: []string{"a"}, Expected: "answer"}})})
+	_, row, _ := strings.Cut(table.String(), "\n")
+	if cells := strings.Fields(row); cells[len(cells)-5] != "-" {
+		t.Errorf("abst.ok is %s where nothing was refused", cells[len(cells)-5])
+	}
 	if r.N != 5 || r.P50 != 3000 || r.P99 != 5000 {
 		t.Errorf("n %d, p50 %d, p99 %d", r.N, r.P50, r.P99)
 	}
@@ -183,7 +194,8 @@ func TestTypist(t *testing.T) {
 
 func TestLoadQuestions(t *testing.T) {
 	dir := folder(t, map[string]string{
-		"good.jsonl": `{"question":"mất căn cước","expect":["cap-lai#noi-nop","cap-doi"],"outcome":"answer","style":"than-mat"}
+		"good.jsonl": `{"question":"mất căn cước","expect":["cap-lai#noi-nop","cap-doi"],"outcome":"answer","style":"than-mat","of":"a set"}
+{"question":"cấp lại","expect":["cap-lai"],"outcome":"choices","style":"nua-cau"}
 {"question":"trời mưa không","expect":[],"outcome":"abstain","style":"xa"}
 `,
 		"empty.jsonl":   "\n",
@@ -192,8 +204,11 @@ func TestLoadQuestions(t *testing.T) {
 		"text.jsonl":    "{\"question\":\"ok\",\"expect\":[],\"outcome\":\"abstain\"}\n{\"question\":\" \",\"expect\":[],\"outcome\":\"abstain\"}",
 	})
 	qs, err := eval.LoadQuestions(filepath.Join(dir, "good.jsonl"))
-	if err != nil || len(qs) != 2 {
+	if err != nil || len(qs) != 3 {
 		t.Fatal(qs, err)
+	}
+	if got := eval.Unknown(qs, embedded(t)); !slices.Equal(got, []knowledge.ID{"cap-lai", "cap-doi"}) {
+		t.Errorf("unknown articles %v", got)
 	}
 	if ids := qs[0].Articles(); len(ids) != 2 || ids[0] != "cap-lai" {
 		t.Errorf("articles %v", ids)

@@ -39,6 +39,8 @@ type Row struct {
 
 	Answerable int `json:"answerable"`
 	Sections   int `json:"sections"`
+
+	abstained int // refusals
 }
 
 // Systems that are measured.
@@ -101,7 +103,7 @@ func Summarise(all []Judged) Row {
 		return Row{}
 	}
 	r := Row{Set: all[0].Set, Style: all[0].Style, System: all[0].System, N: len(all)}
-	var unanswerable, falseAnswers, abstained, rightlyAbstained int
+	var unanswerable, falseAnswers, rightlyAbstained int
 	took := make([]time.Duration, 0, len(all))
 	for _, j := range all {
 		took = append(took, j.Took)
@@ -110,7 +112,7 @@ func Summarise(all []Judged) Row {
 		r.Answered += share(answered)
 		r.Wrong += share(answered && !j.answeredRight())
 		if j.Outcome == outcomeAbstain {
-			abstained++
+			r.abstained++
 			rightlyAbstained += int(share(len(j.Relevant) == 0))
 		}
 		if len(j.Relevant) == 0 {
@@ -135,7 +137,7 @@ func Summarise(all []Judged) Row {
 	}
 	r.Section /= float64(max(r.Sections, 1))
 	r.FalseAnswer = float64(falseAnswers) / float64(max(unanswerable, 1))
-	r.Abstention = float64(rightlyAbstained) / float64(max(abstained, 1))
+	r.Abstention = float64(rightlyAbstained) / float64(max(r.abstained, 1))
 	slices.Sort(took)
 	r.P50, r.P99 = took[len(took)/2].Microseconds(), took[len(took)*99/100].Microseconds()
 	return r

@@ -1,23 +1,27 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// LoadQuestions reads a questions file. An error names file and line.
+// LoadQuestions reads a questions file. An error names file and line. Fields that
+// a question does not have are passed over: a set may say more of its questions
+// than is measured.
 func LoadQuestions(path string) (all []knowledge.Question, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read questions: %w", err)
 	}
 	knowledge.ParseQuestions(data, func(line int, q knowledge.Question, problem error) bool {
-		if problem != nil {
+		if problem != nil && !errors.Is(problem, knowledge.ErrUnknownField) {
 			err = fmt.Errorf("%s:%d: %w", path, line, problem)
 			return false
 		}
@@ -28,6 +32,20 @@ func LoadQuestions(path string) (all []knowledge.Question, err error) {
 		err = fmt.Errorf("%w: %s is empty", knowledge.ErrQuestion, filepath.Base(path))
 	}
 	return all, err
+}
+
+// Unknown returns the articles that questions expect and the knowledge lacks:
+// whatever is answered to those questions counts as wrong.
+func Unknown(questions []knowledge.Question, base *knowledge.Base) []knowledge.ID {
+	var ids []knowledge.ID
+	for _, q := range questions {
+		for _, id := range q.Articles() {
+			if base.Article(id) == nil && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // Half is one of the two parts of a questions file.

@@ -35,7 +35,7 @@ func WriteTable(w io.Writer, rows []Row) {
 			percent(r.Top1, r.Answerable, 6), percent(r.Top3, r.Answerable, 6), percent(r.MRR10, r.Answerable, 6),
 			percent(r.Recall10, r.Answerable, 6), percent(r.NDCG10, r.Answerable, 6),
 			percent(r.Answered, r.N, 7), percent(r.Wrong, r.N, 6), percent(r.Helped, r.Answerable, 6),
-			percent(r.FalseAnswer, r.N-r.Answerable, 6), percent(r.Abstention, r.N, 7), percent(r.Outcome, r.N, 7),
+			percent(r.FalseAnswer, r.N-r.Answerable, 6), percent(r.Abstention, r.abstained, 7), percent(r.Outcome, r.N, 7),
 			percent(r.Section, r.Sections, 7), r.P50, r.P99)
 	}
 }

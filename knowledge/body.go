@@ -1,6 +1,8 @@
 package knowledge
 
 import (
+	"html"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -208,7 +210,8 @@ func (b *body) lineAt(at int) int {
 }
 
 // unescape removes the backslashes that Markdown wants before punctuation and
-// resolves the entities that editors paste in.
+// resolves the entities that editors paste in. An address may hold what looks
+// like the beginning of one ("?a=1&reg=2"), so only those with their end count.
 func unescape(s string) string {
 	if !strings.ContainsAny(s, `\&`) {
 		return s
@@ -220,5 +223,12 @@ func unescape(s string) string {
 		}
 		out.WriteByte(s[i])
 	}
-	return strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&nbsp;", " ", "&quot;", `"`).Replace(out.String())
+	return entity.ReplaceAllStringFunc(out.String(), func(name string) string {
+		if name == "&nbsp;" {
+			return " "
+		}
+		return html.UnescapeString(name)
+	})
 }
+
+var entity = regexp.MustCompile(`&#?\w+;`)

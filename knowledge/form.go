@@ -65,9 +65,9 @@ func parseForm(data []byte, form *ReportForm) []Problem {
 			f.errorf(1, 1, key, "thiếu")
 		}
 	}
-	for name, text := range map[string]string{"danger": form.Danger, "notice": form.Notice} {
-		if !strings.Contains(text, "113") {
-			f.errorf(1, 1, name, "phải nêu số 113")
+	for _, told := range []struct{ name, text string }{{"danger", form.Danger}, {"notice", form.Notice}} {
+		if !strings.Contains(told.text, "113") {
+			f.errorf(1, 1, told.name, "phải nêu số 113")
 		}
 	}
 	return f.problems

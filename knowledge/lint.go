@@ -29,6 +29,7 @@ func lint(a *Article, passages []passage, data []byte) []Problem {
 			}
 		}
 	}
+	lintMarkup(r, a, passages, data)
 	lintSources(r, a, passages, data)
 	lintSections(r, a, data)
 	return r.problems
@@ -79,8 +80,7 @@ func clip(s string) string {
 	return strings.Join(fields[:most], " ") + "…"
 }
 
-// The words by which a sentence asks for a secret, and those by which it warns
-// of people who do.
+// The words by which a sentence asks for a secret.
 func secrets() []string {
 	return []string{"otp", "passcode", "mật khẩu", "mã xác thực", "ảnh căn cước", "ảnh thẻ căn cước", "ảnh cccd", "ảnh thẻ cccd", "ảnh giấy tờ"}
 }
@@ -91,18 +91,71 @@ func handingOver() []string {
 
 func telling() []string { return []string{"hãy", "cần", "phải", "vui lòng", "xin"} }
 
-func warning() []string {
-	return []string{"không", "đừng", "chớ", "cấm", "lừa", "giả", "nghi", "dụ", "đòi"}
+// The words that turn a handing over into a warning of it: those that forbid it
+// stand right before it, those that tell of cheats further off.
+func forbidding() []string {
+	return []string{"không", "đừng", "chớ", "cấm", "dụ", "đòi", "ép"}
 }
+
+func cheats() []string {
+	return []string{"lừa", "giả danh", "giả mạo", "mạo danh", "kẻ gian", "kẻ xấu"}
+}
+
+// turning are the words after which a sentence says what to do, whatever it said
+// before: "nếu không nhận được thẻ thì gửi".
+func turning() []string { return []string{"hãy", "vui lòng", "xin", "thì"} }
 
 // asksForSecret reports whether a sentence seems to tell a citizen to hand over
 // what nobody may ask for.
 func asksForSecret(sentence string) bool {
-	said := " " + words(sentence) + " "
-	says := func(any []string) bool {
-		return slices.ContainsFunc(any, func(w string) bool { return strings.Contains(said, " "+w+" ") })
+	said := strings.Fields(words(sentence))
+	for i := range said {
+		if beginsWith(said[i:], secrets()) && handsOver(said, i) {
+			return slices.ContainsFunc(telling(), func(w string) bool {
+				return strings.Contains(" "+strings.Join(said, " ")+" ", " "+w+" ")
+			})
+		}
 	}
-	return says(secrets()) && says(handingOver()) && says(telling()) && !says(warning())
+	return false
+}
+
+const (
+	forbidsWithin = 4  // words, from one that forbids to what it forbids
+	handedWithin  = 10 // words, between a secret and its handing over
+)
+
+// handsOver reports whether the secret that stands at a place among the words is
+// handed over without a warning.
+func handsOver(said []string, secret int) bool {
+	asked := false
+	warned := 0 // for so many words more
+	for i := range said {
+		switch {
+		case i == secret && warned > 0: // "không cần đưa mật khẩu"
+			return false
+		case beginsWith(said[i:], turning()):
+			warned = 0
+		case beginsWith(said[i:], forbidding()):
+			warned = max(warned, forbidsWithin+1)
+		case beginsWith(said[i:], cheats()):
+			warned = len(said)
+		case !beginsWith(said[i:], handingOver()):
+		case warned > 0: // and what is said in one breath with it: "không gửi, đọc, chuyển"
+			warned = max(warned, forbidsWithin+1)
+		default:
+			asked = asked || max(i-secret, secret-i) <= handedWithin
+		}
+		warned = max(warned-1, 0)
+	}
+	return asked
+}
+
+// beginsWith reports whether words begin with one of the phrases.
+func beginsWith(said, phrases []string) bool {
+	return slices.ContainsFunc(phrases, func(phrase string) bool {
+		parts := strings.Fields(phrase)
+		return len(said) >= len(parts) && slices.Equal(said[:len(parts)], parts)
+	})
 }
 
 // officialHosts end the names of the sites of the state and its own providers
@@ -177,20 +230,24 @@ func lintSections(r *report, a *Article, data []byte) {
 	if has(Fee) {
 		return
 	}
-	var said strings.Builder
-	for _, s := range a.Sections {
-		said.WriteString(fold(words(s.Text)) + " ")
-	}
-	text := said.String()
-	if strings.Contains(text, "phi ") || strings.Contains(text, "tien ") || strings.Contains(text, "dong ") {
+	if slices.ContainsFunc(a.Sections, func(s Section) bool { return speaksOfMoney(s.Text) }) {
 		return
 	}
 	for _, q := range a.Questions {
-		if folded := fold(words(q)); strings.Contains(folded, "bao nhieu tien") || strings.Contains(folded, "le phi") {
+		if folded := " " + fold(words(q)) + " "; strings.Contains(folded, " bao nhieu tien ") || strings.Contains(folded, " le phi ") {
 			r.warnf(questionLine(data, q), 1, "questions", "câu %q hỏi tiền mà bài không nói gì về tiền; hãy thêm mục Lệ phí, hoặc chuyển câu này sang bài khác", q)
 			return
 		}
 	}
+}
+
+// sum is an amount in đồng; the syllable alone is also that of a contract, a
+// council, a community.
+var sum = regexp.MustCompile(`(?i)(\d|nghìn|ngàn|triệu|tỷ)\s*đồng`)
+
+func speaksOfMoney(text string) bool {
+	said := " " + words(text) + " "
+	return strings.Contains(said, " phí ") || strings.Contains(said, " tiền ") || sum.MatchString(text)
 }
 
 // twins reports questions of different articles that hold the same words in

@@ -51,11 +51,11 @@ func load(fsys fs.FS, today Date, lint bool) (*Base, []Problem, error) {
 	}
 	if lint {
 		l.crossCheck()
-		if err := l.drafts(); err != nil {
+		if err := errors.Join(l.drafts(), l.unread()); err != nil {
 			return nil, nil, err
 		}
 	}
-	l.problems = sortProblems(l.problems)
+	l.problems = SortProblems(l.problems)
 	if HasErrors(l.problems) {
 		return nil, l.problems, nil
 	}

@@ -43,8 +43,9 @@ func HasErrors(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == Error })
 }
 
-// sortProblems puts problems in reading order and says each of them once.
-func sortProblems(problems []Problem) []Problem {
+// SortProblems puts problems in reading order, those of one place in the
+// order of their coming, and says each of them once.
+func SortProblems(problems []Problem) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

@@ -22,7 +22,8 @@ type Question struct {
 	// Before are the person's earlier messages in the same conversation.
 	Before []string `json:"before,omitempty"`
 	// Expect are the right answers, "article" or "article#section", any of
-	// them; none for a question that has no answer.
+	// them, to be given or among the choices; none for a question that has no
+	// answer.
 	Expect  []string `json:"expect"`
 	Outcome string   `json:"outcome"` // of the contract of "ask --json"
 	Style   string   `json:"style"`   // how it is typed, or what it tests
@@ -30,8 +31,13 @@ type Question struct {
 	Must bool `json:"must,omitempty"`
 }
 
-// ErrQuestion is returned for a line that is no question.
-var ErrQuestion = errors.New("not a question")
+var (
+	// ErrQuestion is returned for a line that is no question.
+	ErrQuestion = errors.New("not a question")
+	// ErrUnknownField is returned with a question whose line says more than a
+	// question has, which may be what it has under a wrong name.
+	ErrUnknownField = errors.New("unknown field")
+)
 
 // Articles returns the expected articles.
 func (q Question) Articles() []ID {
@@ -57,12 +63,16 @@ func (q Question) Sections(article ID) []SectionID {
 	return out
 }
 
-// outcomeAnswer is the outcome of a question that an article answers.
-const outcomeAnswer = "answer"
+// The outcomes of a question that articles answer: one is told, or they are
+// offered.
+const (
+	outcomeAnswer  = "answer"
+	outcomeChoices = "choices"
+)
 
 // check completes a question and reports what it lacks.
 func (q *Question) check() error {
-	outcomes := []string{outcomeAnswer, "choices", "abstain", "emergency", "report", "smalltalk", "refuse"}
+	outcomes := []string{outcomeAnswer, outcomeChoices, "abstain", "emergency", "report", "smalltalk", "refuse"}
 	switch {
 	case strings.TrimSpace(q.Text) == "":
 		return fmt.Errorf("%w: no question", ErrQuestion)
@@ -71,7 +81,7 @@ func (q *Question) check() error {
 	case !slices.Contains(outcomes, q.Outcome):
 		return fmt.Errorf("%w: outcome %q", ErrQuestion, q.Outcome)
 	}
-	if (q.Outcome == outcomeAnswer) != (len(q.Expect) > 0) {
+	if answered := len(q.Expect) > 0; answered != (q.Outcome == outcomeAnswer) && q.Outcome != outcomeChoices {
 		return fmt.Errorf("%w: outcome %q with %d expected articles", ErrQuestion, q.Outcome, len(q.Expect))
 	}
 	return nil
@@ -82,7 +92,8 @@ const longestLine = 1 << 20
 
 // ParseQuestions reads the lines of a questions file. It yields each question,
 // or what is wrong with its line, with the number of the line, and ends early
-// when told to. Empty lines are passed over.
+// when told to. Empty lines are passed over. A question with ErrUnknownField can
+// be used as it is.
 func ParseQuestions(data []byte, yield func(line int, q Question, err error) bool) {
 	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	lines.Buffer(make([]byte, 0, 1<<16), longestLine)
@@ -93,11 +104,7 @@ func ParseQuestions(data []byte, yield func(line int, q Question, err error) boo
 		if len(text) == 0 {
 			continue
 		}
-		var q Question
-		err := json.Unmarshal(text, &q)
-		if err == nil {
-			err = q.check()
-		}
+		q, err := parseQuestion(text)
 		if !yield(n, q, err) {
 			return
 		}
@@ -107,8 +114,24 @@ func ParseQuestions(data []byte, yield func(line int, q Question, err error) boo
 	}
 }
 
+func parseQuestion(text []byte) (q Question, err error) {
+	if err := json.Unmarshal(text, &q); err != nil {
+		return q, err
+	}
+	if err := q.check(); err != nil {
+		return q, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&Question{}); err != nil { // it was read before, so it can be nothing else
+		return q, fmt.Errorf("%w: %w", ErrUnknownField, err)
+	}
+	return q, nil
+}
+
 // questions reads the folder's questions. What they expect must exist: a
-// question about an article that is gone can never be answered again.
+// question about an article that is gone can never be answered again. A version
+// that went live with a field too many stays fit to be opened.
 func (l *loader) questions() error {
 	data, err := l.read(QuestionsFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -118,20 +141,41 @@ func (l *loader) questions() error {
 		return fmt.Errorf("read %s: %w", QuestionsFile, err)
 	}
 	l.base.Files[QuestionsFile] = data
-	r := &report{file: QuestionsFile}
+	r, seen := &report{file: QuestionsFile}, map[string]int{}
 	ParseQuestions(data, func(line int, q Question, err error) bool {
-		if err != nil {
+		if err != nil && (l.linting || !errors.Is(err, ErrUnknownField)) {
 			r.errorf(line, 1, "", "không đọc được câu hỏi (%v); mỗi dòng là một đối tượng JSON, xem FORMAT.md", err)
 			return true
 		}
-		for _, id := range q.Articles() {
-			if l.base.byID[id] == nil {
-				r.warnf(line, 1, "expect", "không có bài %q trong kho; hãy sửa mã bài hoặc bỏ câu hỏi", id)
-			}
+		if l.linting {
+			l.lintQuestion(r, line, q, seen)
 		}
 		l.base.Questions = append(l.base.Questions, q)
 		return true
 	})
 	l.problems = append(l.problems, r.problems...)
 	return nil
+}
+
+// lintQuestion reports what a question expects in vain, and that it was asked
+// before, on a line that seen remembers.
+func (l *loader) lintQuestion(r *report, line int, q Question, seen map[string]int) {
+	for _, id := range q.Articles() {
+		a := l.base.byID[id]
+		if a == nil {
+			r.warnf(line, 1, "expect", "không có bài %q trong kho; hãy sửa mã bài hoặc bỏ câu hỏi", id)
+			continue
+		}
+		for _, section := range q.Sections(id) {
+			if _, ok := a.Section(section); !ok {
+				r.warnf(line, 1, "expect", "bài %s không có mục %q; hãy sửa mã mục, hoặc chỉ ghi mã bài", id, section)
+			}
+		}
+	}
+	key := strings.Join(append(slices.Clone(q.Before), q.Text), "\n")
+	if before := seen[key]; before > 0 {
+		r.warnf(line, 1, "question", "%q đã hỏi ở dòng %d; hãy bỏ một dòng", q.Text, before)
+		return
+	}
+	seen[key] = line
 }

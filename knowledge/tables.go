@@ -85,7 +85,8 @@ func replacingTables() []string {
 }
 
 // addingTables lists the files that are read after the embedded ones: their
-// rows are added, and win over a row for the same word.
+// rows are added, and win over a row for the same word; of synonyms, of which a
+// word may have several, both stand.
 func addingTables() []string {
 	return []string{teencodeFile, abbreviationsFile, synonymsFile, entitiesFile}
 }
@@ -145,11 +146,7 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 	case synonymsFile, givenFile(synonymsFile):
 		t.synonyms(&b.Lexicon.Synonyms)
 	case entitiesFile, givenFile(entitiesFile):
-		t.header = []string{"names"}
-		t.valid = func(cells []string) bool { return len(splitMeanings(cells[0])) > 0 }
-		t.add = func(cells []string) {
-			b.Lexicon.Entities = append(b.Lexicon.Entities, splitMeanings(cells[0]))
-		}
+		t.entities(&b.Lexicon.Entities)
 	case examplesFile:
 		t.examples(&b.Lanes.Examples)
 	}
@@ -292,6 +289,28 @@ func splitMeanings(cell string) []string {
 		}
 	}
 	return out
+}
+
+// entities reads rows of the names of one thing. A row takes the place of the
+// earlier table's rows that share a name with it.
+func (t *table) entities(into *[][]string) {
+	given, own := *into, [][]string(nil)
+	t.header = []string{"names"}
+	t.valid = func(cells []string) bool {
+		return slices.ContainsFunc(splitMeanings(cells[0]), func(name string) bool { return words(name) != "" })
+	}
+	t.add = func(cells []string) {
+		names := splitMeanings(cells[0])
+		given = slices.DeleteFunc(given, func(row []string) bool {
+			return slices.ContainsFunc(row, func(a string) bool {
+				return slices.ContainsFunc(names, func(b string) bool { return words(a) == words(b) })
+			})
+		})
+		if !slices.Contains(names, nothing) {
+			own = append(own, names)
+		}
+		*into = slices.Concat(given, own)
+	}
 }
 
 // synonyms reads rows of a variant, a direction and the canonical form.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/trolyao/trolyao/eval"
 	"github.com/trolyao/trolyao/index"
@@ -28,6 +29,7 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 			}
 			return nil
 		},
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return checkShares(cmd.Flags()) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := calibrate(cmd, o, args[0], targets)
 			if err != nil {
@@ -50,11 +52,25 @@ Kết quả nằm trong calibration.json của thư mục kho tri thức và đ�
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "ghi vào tệp này (trống: in ra)")
-	cmd.Flags().Float64Var(&targets.Wrong, "wrong", targets.Wrong, "tỉ lệ trả lời sai nhiều nhất, trên mọi câu")
-	cmd.Flags().Float64Var(&targets.FalseFar, "false-far", targets.FalseFar, "tỉ lệ trả lời nhiều nhất cho câu ngoài lĩnh vực")
-	cmd.Flags().Float64Var(&targets.FalseNear, "false-near", targets.FalseNear, "tỉ lệ trả lời nhiều nhất cho câu gần lĩnh vực mà kho không có")
-	cmd.Flags().Float64Var(&targets.Lost, "lost", targets.Lost, "tỉ lệ bị từ chối nhiều nhất, trên các câu đã tìm thấy bài đúng")
+	cmd.Flags().Float64Var(&targets.Wrong, "wrong", targets.Wrong, "tỉ lệ trả lời sai nhiều nhất, trên mọi câu, từ 0 đến 1")
+	cmd.Flags().Float64Var(&targets.FalseFar, "false-far", targets.FalseFar, "tỉ lệ trả lời nhiều nhất cho câu ngoài lĩnh vực, từ 0 đến 1")
+	cmd.Flags().Float64Var(&targets.FalseNear, "false-near", targets.FalseNear, "tỉ lệ trả lời nhiều nhất cho câu gần lĩnh vực mà kho không có, từ 0 đến 1")
+	cmd.Flags().Float64Var(&targets.Lost, "lost", targets.Lost, "tỉ lệ bị từ chối nhiều nhất, trên các câu đã tìm thấy bài đúng, từ 0 đến 1")
 	return cmd
+}
+
+// checkShares refuses what is no share. People read percents elsewhere, so that
+// 40 for 40 % is likely.
+func checkShares(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() != "float64" {
+			return
+		}
+		if x, _ := flags.GetFloat64(f.Name); !(x >= 0 && x <= 1) { // a flag of that type is one; NaN is neither
+			err = fmt.Errorf("%w: --%s phải từ 0 đến 1 (0.03 là 3 %%)", errUsage, f.Name)
+		}
+	})
+	return err
 }
 
 func calibrate(cmd *cobra.Command, o *options, path string, targets index.Targets) (c knowledge.Calibration, err error) {

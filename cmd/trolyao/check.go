@@ -72,7 +72,7 @@ func checkFolder(ctx context.Context, dir string) (base *knowledge.Base, name st
 		if err != nil {
 			return nil, name, nil, fmt.Errorf("thử các câu hỏi mẫu: %w", err)
 		}
-		problems = append(problems, strayed...)
+		problems = knowledge.SortProblems(append(problems, strayed...))
 	}
 	return base, name, problems, nil
 }

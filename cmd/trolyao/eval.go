@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,7 @@ type evaluation struct {
 	version *index.Version
 	runner  *eval.Runner
 	asked   int
+	notes   io.Writer // what is said beside the result
 }
 
 func newEval(o *options) *cobra.Command {
@@ -49,7 +51,7 @@ Tỉ lệ in theo phần trăm, khoảng tin cậy 95 % theo bootstrap ghép c�
 			if len(args) == 0 {
 				return fmt.Errorf("%w: cần ít nhất một bộ câu hỏi", errUsage)
 			}
-			return nil
+			return checkSets(args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, o, args) },
 	}
@@ -64,9 +66,16 @@ Tỉ lệ in theo phần trăm, khoảng tin cậy 95 % theo bootstrap ghép c�
 }
 
 func (e *evaluation) run(cmd *cobra.Command, o *options, args []string) error {
+	e.notes = cmd.ErrOrStderr()
 	styles, err := e.parse()
 	if err != nil {
 		return err
+	}
+	var before []eval.Judged
+	if e.against != "" { // before the work, which takes minutes
+		if before, err = eval.LoadJudged(e.against); err != nil {
+			return fmt.Errorf("đọc --against: %w", err)
+		}
 	}
 	if e.memory, err = o.memory(cmd.Context(), cmd.ErrOrStderr()); err != nil {
 		return err
@@ -90,12 +99,6 @@ func (e *evaluation) run(cmd *cobra.Command, o *options, args []string) error {
 			return err
 		}
 	}
-	var before []eval.Judged
-	if e.against != "" {
-		if before, err = eval.LoadJudged(e.against); err != nil {
-			return err
-		}
-	}
 	out := eval.Report(all, before)
 	if e.json {
 		encoder := json.NewEncoder(cmd.OutOrStdout())
@@ -104,6 +107,23 @@ func (e *evaluation) run(cmd *cobra.Command, o *options, args []string) error {
 	}
 	out.Write(cmd.OutOrStdout())
 	eval.WriteMisses(cmd.OutOrStdout(), all, e.misses)
+	return nil
+}
+
+// checkSets refuses what is not there, and sets of one name: they would be one
+// row.
+func checkSets(paths []string) error {
+	named := map[string]string{}
+	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("%w: không có bộ câu hỏi %s", errUsage, path)
+		}
+		name := strings.TrimSuffix(filepath.Base(filepath.Clean(path)), ".jsonl")
+		if other := named[name]; other != "" {
+			return fmt.Errorf("%w: %s và %s cùng tên %q, sẽ lẫn vào nhau; hãy đo từng bộ, hoặc đổi tên", errUsage, other, path, name)
+		}
+		named[name] = path
+	}
 	return nil
 }
 
@@ -133,6 +153,9 @@ func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Sty
 		return nil, err
 	}
 	questions = eval.InHalf(questions, eval.Half(e.half))
+	if unknown := eval.Unknown(questions, e.version.Base()); len(unknown) > 0 {
+		fmt.Fprintf(e.notes, "%s: kho không có %d bài mà các câu hỏi chờ, các câu ấy tính là sai: %v\n", path, len(unknown), unknown)
+	}
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	all, err := e.runner.RunQuestions(ctx, name, questions, e.ask, e.version)
 	if err != nil {

@@ -3,6 +3,7 @@ package vietnamese
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -177,6 +178,7 @@ func TelexKeys(text string) string {
 func telexWord(word string) string {
 	var keys strings.Builder
 	tone, at := "", 0
+	last := rune(0) // the letter that marks stand on
 	for _, c := range norm.NFD.String(strings.NewReplacer("Đ", "DD", "đ", "dd").Replace(word)) {
 		switch c {
 		case acute:
@@ -190,14 +192,16 @@ func telexWord(word string) string {
 		case dot:
 			tone = "j"
 		case '\u0302':
-			s := keys.String()
-			keys.WriteString(strings.ToLower(s[len(s)-1:]))
-			at = keys.Len()
+			if strings.ContainsRune("aeo", last) { // the mark of another letter has no key
+				keys.WriteRune(last)
+				at = keys.Len()
+			}
 		case '\u0306', '\u031b':
 			keys.WriteByte('w')
 			at = keys.Len()
 		default:
 			keys.WriteRune(c)
+			last = unicode.ToLower(c)
 			if c >= 'A' && c <= 'z' {
 				at = keys.Len()
 			}

@@ -1,7 +1,9 @@
 package vietnamese_test
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 )
@@ -44,4 +46,17 @@ func TestTelexKeysRoundTrip(t *testing.T) {
 	if all < 10000 || lost*50 > all {
 		t.Errorf("%d of %d syllables not read back", lost, all)
 	}
+}
+
+// FuzzTelexKeys: whatever is pasted can be typed, and the keys hold none of the
+// marks that they stand for.
+func FuzzTelexKeys(f *testing.F) {
+	for _, s := range []string{"đăng ký", "mất \u0302 căn", "\u0302", "1\u0302", "ß\u0302", "ậ", "\u031b\u0301", "\xff\u0302"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if keys := vietnamese.TelexKeys(s); strings.ContainsAny(keys, "\u0302\u0306\u031b\u0300\u0301\u0303\u0309\u0323") || utf8.ValidString(s) && !utf8.ValidString(keys) {
+			t.Errorf("TelexKeys(%q) = %q", s, keys)
+		}
+	})
 }

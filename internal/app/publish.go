@@ -30,19 +30,24 @@ func newPublisher(fsys fs.FS, idx *index.Index, lanes *bot.LaneCache, engine *bo
 // asker asks an engine like this one over another version, each time in a
 // conversation of its own.
 func asker(engine *bot.Engine) publish.Asker {
-	return func(ctx context.Context, v *index.Version, messages []string) (outcome string, article knowledge.ID, err error) {
+	return func(ctx context.Context, v *index.Version, messages []string) (outcome string, articles []knowledge.ID, err error) {
 		other := engine.Over(v, store.NewMemory(1))
 		for i, text := range messages {
 			r, err := other.Handle(ctx, bot.Turn{ID: bot.TurnID(strconv.Itoa(i)), Conversation: "gate", Text: text})
 			if err != nil {
-				return "", "", err
+				return "", nil, err
 			}
-			outcome, article = string(r.Outcome), ""
-			if r.Answer != nil {
-				article = r.Answer.Article
+			outcome, articles = string(r.Outcome), nil
+			switch {
+			case r.Answer != nil: // its choices are further reading
+				articles = []knowledge.ID{r.Answer.Article}
+			case r.Outcome == bot.OutcomeChoices:
+				for _, c := range r.Choices {
+					articles = append(articles, c.Article)
+				}
 			}
 		}
-		return outcome, article, nil
+		return outcome, articles, nil
 	}
 }
 

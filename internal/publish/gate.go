@@ -28,8 +28,9 @@ const (
 )
 
 // Asker asks an assistant over a version: the messages of one conversation, in
-// order. It returns what came of the last.
-type Asker func(ctx context.Context, v *index.Version, messages []string) (outcome string, article knowledge.ID, err error)
+// order. It returns what came of the last: the article of an answer, or those
+// that were offered.
+type Asker func(ctx context.Context, v *index.Version, messages []string) (outcome string, articles []knowledge.ID, err error)
 
 // Gate is the comparison of a new version with the live one.
 type Gate struct {
@@ -327,13 +328,18 @@ func (g *gate) must(ctx context.Context, next *index.Version, report *Gate) erro
 		if !q.Must {
 			continue
 		}
-		outcome, article, err := g.ask(ctx, next, conversation(q))
+		outcome, articles, err := g.ask(ctx, next, conversation(q))
 		if err != nil {
 			return err
 		}
 		report.Must++
-		if outcome != q.Outcome || len(q.Expect) > 0 && !slices.Contains(q.Articles(), article) {
-			report.Failed = append(report.Failed, Loss{q.Text, wanted(q), strings.TrimSpace(outcome + " " + string(article))})
+		right := slices.ContainsFunc(articles, func(id knowledge.ID) bool { return slices.Contains(q.Articles(), id) })
+		if outcome != q.Outcome || len(q.Expect) > 0 && !right {
+			got := []string{outcome}
+			for _, id := range articles {
+				got = append(got, string(id))
+			}
+			report.Failed = append(report.Failed, Loss{q.Text, wanted(q), strings.Join(got, " ")})
 		}
 	}
 	return nil

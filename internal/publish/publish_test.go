@@ -266,17 +266,21 @@ func TestFewerExamples(t *testing.T) {
 // TestMust refuses a version that gets a question wrong which has to be right.
 func TestMust(t *testing.T) {
 	f := newFolder(t)
-	f.write("questions.jsonl", `{"question":"cháy nhà rồi","outcome":"emergency","style":"khan-cap","must":true}`)
+	f.write("questions.jsonl", `{"question":"cháy nhà rồi","outcome":"emergency","style":"khan-cap","must":true}
+{"question":"nuôi","expect":["bai-0"],"outcome":"choices","must":true}`)
 	x := index.New(slog.New(slog.DiscardHandler))
 	defer x.Close()
-	outcome := "emergency"
+	outcome, offered := "emergency", []knowledge.ID{"bai-1", "bai-0"}
 	p := publish.New(publish.Config{
 		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
-		Ask: func(_ context.Context, v *index.Version, messages []string) (string, knowledge.ID, error) {
+		Ask: func(_ context.Context, v *index.Version, messages []string) (string, []knowledge.ID, error) {
 			if len(v.Base().Articles) != len(matters) || len(messages) != 1 {
-				return "", "", errors.New("not the new version, or not the question")
+				return "", nil, errors.New("not the new version, or not the question")
 			}
-			return outcome, "", nil
+			if messages[0] == "nuôi" {
+				return "choices", offered, nil
+			}
+			return outcome, nil, nil
 		},
 	})
 	if _, err := p.Publish(t.Context(), publish.Request{}); err != nil {
@@ -288,7 +292,11 @@ func TestMust(t *testing.T) {
 	if _, ok := errors.AsType[*publish.RegressionError](err); !ok || !strings.Contains(err.Error(), `"cháy nhà rồi": phải ra emergency, nay ra answer`) {
 		t.Errorf("got %v", err)
 	}
-	outcome = "emergency"
+	outcome, offered = "emergency", offered[:1]
+	if _, err := p.Publish(t.Context(), publish.Request{}); err == nil || !strings.Contains(err.Error(), `"nuôi": phải ra bai-0, nay ra choices bai-1`) {
+		t.Errorf("got %v", err)
+	}
+	offered = []knowledge.ID{"bai-0"}
 	if _, err := p.Publish(t.Context(), publish.Request{}); err != nil {
 		t.Error(err)
 	}
@@ -307,13 +315,13 @@ func TestDanger(t *testing.T) {
 	asked := map[string]int{}
 	p := publish.New(publish.Config{
 		Folder: os.DirFS(f.dir), Index: x, Prepare: func(*knowledge.Base) error { return nil }, Log: slog.New(slog.DiscardHandler), Now: now,
-		Ask: func(_ context.Context, v *index.Version, messages []string) (string, knowledge.ID, error) {
+		Ask: func(_ context.Context, v *index.Version, messages []string) (string, []knowledge.ID, error) {
 			question := messages[len(messages)-1]
 			asked[v.ID()+question]++
 			if deaf(v) && question != own {
-				return "abstain", "", nil
+				return "abstain", nil, nil
 			}
-			return "emergency", "", nil
+			return "emergency", nil, nil
 		},
 	})
 	first, err := p.Publish(t.Context(), publish.Request{})
