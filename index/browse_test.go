@@ -2,7 +2,6 @@ package index_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/trolyao/trolyao/index"
@@ -74,23 +73,5 @@ func TestFindShowsWhere(t *testing.T) {
 	}
 	if hits == 0 || len(text) > 1000 {
 		t.Errorf("fragment with %d hits: %q", hits, text)
-	}
-}
-
-func TestComplete(t *testing.T) {
-	v := acquire(t)
-	for typed, want := range map[string]string{"quen mat kh": "mật khẩu", "Đăng ký tạm t": "tạm trú", "cấp lại th": "căn cước"} {
-		got, err := v.Complete(t.Context(), typed, 3, today)
-		if err != nil || len(got) == 0 {
-			t.Fatalf("Complete(%q) = %v, %v", typed, got, err)
-		}
-		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(strings.ToLower(s), want) }) {
-			t.Errorf("Complete(%q) = %v, want one with %q", typed, got, want)
-		}
-	}
-	for _, typed := range []string{"", "…", "xyzzy qqq", strings.Repeat("a ", 500)} {
-		if got, err := v.Complete(t.Context(), typed, 3, today); err != nil || len(got) != 0 {
-			t.Errorf("Complete(%q) = %v, %v", typed, got, err)
-		}
 	}
 }
