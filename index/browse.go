@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
@@ -112,13 +113,11 @@ func fragment(a *knowledge.Article, wanted map[string]bool) []Piece {
 	if len(fragments) == 0 {
 		return nil
 	}
-	within := func(f *highlight.Fragment) (inside highlight.TermLocations) {
-		for _, l := range locations {
-			if l.Start >= f.Start && l.End <= f.End {
-				inside = append(inside, l)
-			}
-		}
-		return inside
+	// There are as many fragments as locations, so neither walks the other.
+	within := func(f *highlight.Fragment) highlight.TermLocations {
+		from := sort.Search(len(locations), func(i int) bool { return locations[i].Start >= f.Start })
+		to := sort.Search(len(locations), func(i int) bool { return locations[i].End > f.End })
+		return locations[from:max(from, to)]
 	}
 	best := slices.MaxFunc(fragments, func(a, b *highlight.Fragment) int { return cmp.Compare(len(within(a)), len(within(b))) })
 	var pieces []Piece

@@ -2,7 +2,9 @@ package index_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -73,5 +75,33 @@ func TestFindShowsWhere(t *testing.T) {
 	}
 	if hits == 0 || len(text) > 1000 {
 		t.Errorf("fragment with %d hits: %q", hits, text)
+	}
+}
+
+// TestFindInALongArticle wants the time that free search takes to grow as the
+// text does, not as its square: an article may be of a megabyte. The machine may
+// be busy, so the quickest of some rounds counts.
+func TestFindInALongArticle(t *testing.T) {
+	find := func(n int) time.Duration {
+		fsys := small(1, strings.Repeat("và căn cước và mất và ", n))
+		v, err := publish(t, fsys).Acquire()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Release()
+		best := time.Hour
+		for range 3 {
+			start := time.Now()
+			found, err := v.Find(t.Context(), "và căn cước", 1)
+			if err != nil || len(found) != 1 || len(found[0].Fragment) < 40 {
+				t.Fatal(found, err)
+			}
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	const times = 16
+	if short, long := find(200), find(times*200); long > 4*times*short {
+		t.Errorf("%v in a text, %v in one %d times as long", short, long, times)
 	}
 }
