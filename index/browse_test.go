@@ -105,3 +105,30 @@ func TestFindInALongArticle(t *testing.T) {
 		t.Errorf("%v in a text, %v in one %d times as long", short, long, times)
 	}
 }
+
+// TestFindMarksNumbers wants what is found by a number or an abbreviation to be
+// marked, however it is written.
+func TestFindMarksNumbers(t *testing.T) {
+	v, err := publish(t, small(1, "mức 1.500.000 đồng, hay 35.000 đồng, do Sở TT&TT thu")).Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	for typed, want := range map[string]string{"35.000": "35.000", "1500000": "1.500.000", "sở tt&tt": "Sở/TT&TT", "35": ""} {
+		found, err := v.Find(t.Context(), typed, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var marked []string
+		for _, f := range found {
+			for _, p := range f.Fragment {
+				if p.Hit {
+					marked = append(marked, p.Text)
+				}
+			}
+		}
+		if got := strings.Join(marked, "/"); got != want {
+			t.Errorf("Find(%q) marks %q, want %q", typed, got, want)
+		}
+	}
+}
