@@ -126,13 +126,13 @@ const maxSuggestions = 3
 
 // Suggest proposes ways to go on with a question that is being typed, best
 // first, none when the articles are not asked so. Nothing of it is kept.
-func (e *Engine) Suggest(ctx context.Context, typed string) ([]string, error) {
+func (e *Engine) Suggest(_ context.Context, typed string) ([]string, error) {
 	version, err := e.library.Acquire()
 	if err != nil {
 		return nil, fmt.Errorf("acquire knowledge: %w", err)
 	}
 	defer version.Release()
-	return version.Complete(ctx, head(typed, maxText), maxSuggestions, knowledge.DateOf(e.now()))
+	return version.Complete(head(typed, maxText), maxSuggestions, knowledge.DateOf(e.now())), nil
 }
 
 // scene prepares what the decision looks at.

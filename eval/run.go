@@ -71,18 +71,8 @@ func (r *Runner) RunSet(s *Set, v Searcher, styles []Style, system string) []Jud
 	for _, style := range styles {
 		for _, q := range s.Queries {
 			text := r.typist.Type(q.Text, style)
-			start := time.Now()
-			question := v.Read(text)
-			res := v.Search(index.Query{Question: question, Today: r.today})
-			took := time.Since(start)
-			j := s.judged(q, style, system, text, took)
-			for _, h := range v.Rank(question, depth) {
-				j.Ranked = append(j.Ranked, s.passage(h.Article.ID))
-			}
-			j.Outcome = string(res.Decision)
-			for _, h := range res.Hits {
-				j.Offered = append(j.Offered, s.passage(h.Article.ID))
-			}
+			j := s.judged(q, style, system, text)
+			r.search(&j, v, s.passage)
 			all = append(all, j)
 		}
 	}
@@ -104,12 +94,13 @@ func (r *Runner) RunSetPlain(ctx context.Context, s *Set, styles []Style) (all [
 	for _, style := range styles {
 		for _, q := range s.Queries {
 			text := r.typist.Type(q.Text, style)
+			j := s.judged(q, style, Plain, text)
 			start := time.Now()
 			ids, err := b.Rank(ctx, text, depth)
 			if err != nil {
 				return nil, err
 			}
-			j := s.judged(q, style, Plain, text, time.Since(start))
+			j.Took = time.Since(start)
 			for _, id := range ids {
 				j.Ranked = append(j.Ranked, s.passage(id))
 			}
@@ -127,10 +118,24 @@ func (j *Judged) answerFirst() {
 	}
 }
 
-func (s *Set) judged(q Query, style Style, system, text string, took time.Duration) Judged {
+// search notes what search alone makes of a question; name names an article.
+func (r *Runner) search(j *Judged, v Searcher, name func(knowledge.ID) string) {
+	start := time.Now()
+	question := v.Read(j.Text)
+	res := v.Search(index.Query{Question: question, Today: r.today})
+	j.Took, j.Outcome = time.Since(start), string(res.Decision)
+	for _, h := range res.Hits {
+		j.Offered = append(j.Offered, name(h.Article.ID))
+	}
+	for _, h := range v.Rank(question, depth) {
+		j.Ranked = append(j.Ranked, name(h.Article.ID))
+	}
+}
+
+func (s *Set) judged(q Query, style Style, system, text string) Judged {
 	j := Judged{
 		Set: s.Name, Style: string(style), System: system, ID: q.ID, Text: text,
-		Relevant: slices.Sorted(maps.Keys(q.Relevant)), grades: q.Relevant, Expected: outcomeAnswer, Took: took,
+		Relevant: slices.Sorted(maps.Keys(q.Relevant)), grades: q.Relevant, Expected: outcomeAnswer,
 	}
 	if len(j.Relevant) == 0 {
 		j.Expected = outcomeAbstain
@@ -157,15 +162,20 @@ type Reply struct {
 // Assistant answers the last of the messages of one conversation.
 type Assistant func(ctx context.Context, messages []string) (Reply, error)
 
+// judged is the i-th question of a file, not asked yet.
+func judged(name string, i int, q knowledge.Question, system string) Judged {
+	return Judged{
+		Set: name, Style: q.Style, System: system, ID: strconv.Itoa(i + 1), Text: q.Text,
+		Relevant: names(q.Articles()), Expected: q.Outcome,
+	}
+}
+
 // RunQuestions asks a questions file of the knowledge: each question goes
 // through the whole assistant, and through the search of v for the ranking.
 func (r *Runner) RunQuestions(ctx context.Context, name string, questions []knowledge.Question, ask Assistant, v Searcher) ([]Judged, error) {
 	var all []Judged
 	for i, q := range questions {
-		j := Judged{
-			Set: name, Style: q.Style, System: Ours, ID: strconv.Itoa(i + 1), Text: q.Text,
-			Relevant: names(q.Articles()), Expected: q.Outcome,
-		}
+		j := judged(name, i, q, Ours)
 		start := time.Now()
 		reply, err := ask(ctx, append(slices.Clone(q.Before), q.Text))
 		if err != nil {
@@ -218,20 +228,8 @@ func (r *Runner) RankQuestions(name string, questions []knowledge.Question, v Se
 		if len(q.Before) > 0 || len(q.Expect) == 0 {
 			continue
 		}
-		j := Judged{
-			Set: name, Style: q.Style, System: system, ID: strconv.Itoa(i + 1), Text: q.Text,
-			Relevant: names(q.Articles()), Expected: q.Outcome,
-		}
-		start := time.Now()
-		question := v.Read(q.Text)
-		res := v.Search(index.Query{Question: question, Today: r.today})
-		j.Took, j.Outcome = time.Since(start), string(res.Decision)
-		for _, h := range res.Hits {
-			j.Offered = append(j.Offered, string(h.Article.ID))
-		}
-		for _, h := range v.Rank(question, depth) {
-			j.Ranked = append(j.Ranked, string(h.Article.ID))
-		}
+		j := judged(name, i, q, system)
+		r.search(&j, v, func(id knowledge.ID) string { return string(id) })
 		all = append(all, j)
 	}
 	return all
@@ -249,10 +247,7 @@ func (r *Runner) RunQuestionsPlain(ctx context.Context, name string, questions [
 		}
 	}()
 	for i, q := range questions {
-		j := Judged{
-			Set: name, Style: q.Style, System: Plain, ID: strconv.Itoa(i + 1), Text: q.Text,
-			Relevant: names(q.Articles()), Expected: q.Outcome,
-		}
+		j := judged(name, i, q, Plain)
 		start := time.Now()
 		ids, err := b.Rank(ctx, q.Text, depth)
 		if err != nil {

@@ -97,8 +97,8 @@ func (w *writer) questions(s *eval.Set, n int) []string {
 var today = knowledge.Date("2026-11-30")
 
 // BenchmarkAnswer measures the full answer (read, candidates, ranking,
-// decision) beside plain Bleve, Bleve over the four views in one disjunction,
-// and SQLite FTS5, on the same passages and questions. It also reports how long
+// decision) beside plain Bleve, Bleve over all views of both parts in one
+// disjunction, and SQLite FTS5, on the same passages and questions. It also reports how long
 // loading takes and what it holds in memory.
 //
 //	go test ./eval -bench Answer -benchtime 400x -run '^$' -timeout 30m

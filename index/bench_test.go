@@ -20,7 +20,8 @@ var asked = []string{
 }
 
 // BenchmarkSearch is the full answer on the embedded knowledge: read,
-// candidates, ranking, decision.
+// candidates, ranking, decision. Beside it is a suggestion to people who are
+// still typing, which is asked for far more often and must not cost more.
 func BenchmarkSearch(b *testing.B) {
 	x := index.New(quiet)
 	defer x.Close()
@@ -54,6 +55,25 @@ func BenchmarkSearch(b *testing.B) {
 			v.Search(index.Query{Question: v.Read(asked[i%len(asked)]), Today: today})
 		}
 	})
+	b.Run("complete", func(b *testing.B) {
+		typed := begun()
+		b.ReportAllocs()
+		for i := range b.N {
+			v.Complete(typed[i%len(typed)], 3, today)
+		}
+	})
+}
+
+// begun are the questions as they stand whenever a person pauses while typing.
+func begun() (typed []string) {
+	for _, text := range asked {
+		for n, at := range []rune(text) {
+			if at == ' ' || n%5 == 3 {
+				typed = append(typed, string([]rune(text)[:n]))
+			}
+		}
+	}
+	return typed
 }
 
 // BenchmarkTokens is the analysis alone, in MB of text a second.

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/highlight"
@@ -113,13 +113,11 @@ func fragment(a *knowledge.Article, wanted map[string]bool) []Piece {
 	if len(fragments) == 0 {
 		return nil
 	}
-	within := func(f *highlight.Fragment) (inside highlight.TermLocations) {
-		for _, l := range locations {
-			if l.Start >= f.Start && l.End <= f.End {
-				inside = append(inside, l)
-			}
-		}
-		return inside
+	// There are as many fragments as locations, so neither walks the other.
+	within := func(f *highlight.Fragment) highlight.TermLocations {
+		from := sort.Search(len(locations), func(i int) bool { return locations[i].Start >= f.Start })
+		to := sort.Search(len(locations), func(i int) bool { return locations[i].End > f.End })
+		return locations[from:max(from, to)]
 	}
 	best := slices.MaxFunc(fragments, func(a, b *highlight.Fragment) int { return cmp.Compare(len(within(a)), len(within(b))) })
 	var pieces []Piece
@@ -132,104 +130,4 @@ func fragment(a *knowledge.Article, wanted map[string]bool) []Piece {
 		at = l.End
 	}
 	return append(pieces, Piece{text[at:best.End], false})
-}
-
-// Complete proposes at most k ways to go on with a question that is being
-// typed: short wordings of articles that hold what was typed as it stands, its
-// last word perhaps unfinished. Those that begin with it come first.
-func (v *Version) Complete(ctx context.Context, typed string, k int, today knowledge.Date) ([]string, error) {
-	tokens := vietnamese.Tokens(typed)
-	if len(tokens) == 0 || len(tokens) > maxTokens {
-		return nil, nil
-	}
-	field := fieldName(partQuestion, fieldFolded)
-	last := len(tokens) - 1
-	prefix := bleve.NewPrefixQuery(tokens[last].Fold)
-	prefix.SetField(field)
-	all := []query.Query{prefix}
-	for _, t := range tokens[:last] {
-		term := bleve.NewTermQuery(t.Fold)
-		term.SetField(field)
-		all = append(all, term)
-	}
-	found, err := v.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(bleve.NewConjunctionQuery(all...), completed, 0, false))
-	if err != nil {
-		return nil, fmt.Errorf("complete in index version %s: %w", v.id, err)
-	}
-	var proposals []proposal
-	for _, hit := range found.Hits {
-		if a := v.base.Article(knowledge.ID(hit.ID)); a.InForce(today) {
-			if p, ok := proposed(a, tokens); ok {
-				proposals = append(proposals, p)
-			}
-		}
-	}
-	slices.SortStableFunc(proposals, proposal.compare)
-	var out []string
-	for _, p := range proposals[:min(len(proposals), k)] {
-		out = append(out, p.text)
-	}
-	return out, nil
-}
-
-const (
-	// completed is how many articles are looked through for completions.
-	completed = 64
-	// longestProposal is how many characters a proposal may have: two lines of
-	// a phone.
-	longestProposal = 64
-)
-
-// proposal is a wording that goes on from what was typed.
-type proposal struct {
-	text   string
-	at     int // the word where what was typed begins
-	length int
-}
-
-func (p proposal) compare(other proposal) int {
-	return cmp.Or(cmp.Compare(min(p.at, 1), min(other.at, 1)), cmp.Compare(p.length, other.length))
-}
-
-// proposed returns the best proposal among the wordings of an article. Those
-// written without marks are no model for anyone.
-func proposed(a *knowledge.Article, typed []vietnamese.Token) (best proposal, ok bool) {
-	for _, text := range append([]string{a.Title}, a.Questions...) {
-		p := proposal{text: text, length: utf8.RuneCountInString(text)}
-		wording := vietnamese.Tokens(text)
-		if p.length > longestProposal || !vietnamese.MostlyMarked(wording) {
-			continue
-		}
-		if p.at = goesOn(wording, typed); p.at < 0 || len(wording) == len(typed) {
-			continue
-		}
-		if !ok || p.compare(best) < 0 {
-			best, ok = p, true
-		}
-	}
-	return best, ok
-}
-
-// goesOn returns where in a wording the typed words stand, one after the other,
-// -1 when they do not. The last may be unfinished, and marks may be missing.
-func goesOn(wording, typed []vietnamese.Token) int {
-	last := len(typed) - 1
-	for at := 0; at+last < len(wording); at++ {
-		stands := true
-		for i, t := range typed {
-			w := wording[at+i]
-			switch {
-			case i == last && t.Marked():
-				stands = stands && (strings.HasPrefix(w.Text, t.Text) || strings.HasPrefix(w.Fold, t.Fold) && len(w.Fold) > len(t.Fold))
-			case i == last:
-				stands = stands && strings.HasPrefix(w.Fold, t.Fold)
-			default:
-				stands = stands && w.Fold == t.Fold && (!t.Marked() || w.Text == t.Text)
-			}
-		}
-		if stands {
-			return at
-		}
-	}
-	return -1
 }

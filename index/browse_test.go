@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/index/vietnamese"
@@ -77,20 +78,57 @@ func TestFindShowsWhere(t *testing.T) {
 	}
 }
 
-func TestComplete(t *testing.T) {
-	v := acquire(t)
-	for typed, want := range map[string]string{"quen mat kh": "mật khẩu", "Đăng ký tạm t": "tạm trú", "cấp lại th": "căn cước"} {
-		got, err := v.Complete(t.Context(), typed, 3, today)
-		if err != nil || len(got) == 0 {
-			t.Fatalf("Complete(%q) = %v, %v", typed, got, err)
+// TestFindInALongArticle wants the time that free search takes to grow as the
+// text does, not as its square: an article may be of a megabyte. The machine may
+// be busy, so the quickest of some rounds counts.
+func TestFindInALongArticle(t *testing.T) {
+	find := func(n int) time.Duration {
+		fsys := small(1, strings.Repeat("và căn cước và mất và ", n))
+		v, err := publish(t, fsys).Acquire()
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(strings.ToLower(s), want) }) {
-			t.Errorf("Complete(%q) = %v, want one with %q", typed, got, want)
+		defer v.Release()
+		best := time.Hour
+		for range 3 {
+			start := time.Now()
+			found, err := v.Find(t.Context(), "và căn cước", 1)
+			if err != nil || len(found) != 1 || len(found[0].Fragment) < 40 {
+				t.Fatal(found, err)
+			}
+			best = min(best, time.Since(start))
 		}
+		return best
 	}
-	for _, typed := range []string{"", "…", "xyzzy qqq", strings.Repeat("a ", 500)} {
-		if got, err := v.Complete(t.Context(), typed, 3, today); err != nil || len(got) != 0 {
-			t.Errorf("Complete(%q) = %v, %v", typed, got, err)
+	const times = 16
+	if short, long := find(200), find(times*200); long > 4*times*short {
+		t.Errorf("%v in a text, %v in one %d times as long", short, long, times)
+	}
+}
+
+// TestFindMarksNumbers wants what is found by a number or an abbreviation to be
+// marked, however it is written.
+func TestFindMarksNumbers(t *testing.T) {
+	v, err := publish(t, small(1, "mức 1.500.000 đồng, hay 35.000 đồng, do Sở TT&TT thu")).Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	for typed, want := range map[string]string{"35.000": "35.000", "1500000": "1.500.000", "sở tt&tt": "Sở/TT&TT", "35": ""} {
+		found, err := v.Find(t.Context(), typed, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var marked []string
+		for _, f := range found {
+			for _, p := range f.Fragment {
+				if p.Hit {
+					marked = append(marked, p.Text)
+				}
+			}
+		}
+		if got := strings.Join(marked, "/"); got != want {
+			t.Errorf("Find(%q) marks %q, want %q", typed, got, want)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"strings"
+
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -35,7 +37,7 @@ type TokenExplain struct {
 
 // SynonymExplain is a wording of the question that the lexicon says otherwise.
 type SynonymExplain struct {
-	Typed string `json:"typed"`
+	Typed string `json:"typed"` // as it was read
 	Other string `json:"other"`
 }
 
@@ -60,7 +62,7 @@ func (v *Version) Explain(q *Question, res Result) Explain {
 		e.Tokens = append(e.Tokens, TokenExplain{t.Text, t.Fold, t.Guessed, q.rare[i], q.ids[i].fold != 0})
 	}
 	for _, s := range q.spans {
-		e.Synonyms = append(e.Synonyms, SynonymExplain{foldKey(q.Meant[s.from:s.to]), s.other.text})
+		e.Synonyms = append(e.Synonyms, SynonymExplain{spoken(q.Meant[s.from:s.to]), s.other.text})
 	}
 	for _, n := range q.names {
 		e.Names = append(e.Names, n.name)
@@ -76,4 +78,13 @@ func (v *Version) Explain(q *Question, res Result) Explain {
 		e.GoesOn, e.GoesOnBy = res.continuation, v.model.calibration.goesOn.of(res.continuation.vector())
 	}
 	return e
+}
+
+// spoken is what tokens say, in words.
+func spoken(tokens []vietnamese.Token) string {
+	words := make([]string, len(tokens))
+	for i, t := range tokens {
+		words[i] = t.Text
+	}
+	return strings.Join(words, " ")
 }

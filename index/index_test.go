@@ -130,6 +130,21 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// A count alone says nothing; with a letter it is a name.
+func TestSearchOfCounts(t *testing.T) {
+	x := index.New(quiet)
+	defer x.Close()
+	if _, err := x.Publish(t.Context(), load(t, small(3, ""))); err != nil {
+		t.Fatal(err)
+	}
+	without := search(t, x, "").Rule
+	for text, said := range map[string]bool{"2": false, "12 30": false, "5a": true, "b1": true, "113": true} {
+		if rule := search(t, x, text).Rule; (rule != without) != said {
+			t.Errorf("%q: %s", text, rule)
+		}
+	}
+}
+
 // What people ask besides is known by example: the question shares its words with
 // the articles on licences, and is about none of them.
 func TestSearchKnowsWhatIsOutside(t *testing.T) {

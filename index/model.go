@@ -19,6 +19,8 @@ type model struct {
 	byID     map[knowledge.ID]int
 	dated    []int // of the articles, those that end, or began after they were checked
 
+	proposals proposals
+
 	cut        *vietnamese.Cutter // while the model is being made
 	vocabulary vocabulary         // of what follows
 	outside    outside
@@ -52,6 +54,7 @@ func (m *model) with(c calibration) *model {
 type articleModel struct {
 	article  *knowledge.Article
 	wordings []wording // title, questions and keywords, each alone
+	editors  int       // how many of the wordings, from the first on, are the title and questions of the article's file
 	names    []int     // of the wordings, those that are a title or keyword
 	words    []tokenID // of all wordings, in order, each once
 
@@ -129,6 +132,7 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 		}
 	}
 	eachArticle(len(base.Articles), func(i int) { m.articles[i] = m.articleModel(base.Articles[i]) })
+	m.proposals = newProposals(m.articles)
 	m.fit = base.Calibration.Worded
 	if !worded(base.Articles) {
 		m.fit = base.Calibration.Plain
@@ -189,6 +193,9 @@ func (m *model) articleModel(a *knowledge.Article) articleModel {
 			am.names = append(am.names, len(am.wordings))
 		}
 		am.wordings = append(am.wordings, m.wording(text))
+		if i <= len(a.Questions) {
+			am.editors++
+		}
 	}
 	for _, c := range a.Continuations {
 		am.continuations = append(am.continuations, m.wording(c.Text))

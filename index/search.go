@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
@@ -103,9 +104,9 @@ func inForce(hits []Hit, today knowledge.Date) []Hit {
 }
 
 // isNumeral reports whether a word is a count, as in "2 tháng". Longer numbers
-// are names: 113, 1022.
+// are names: 113, 1022. So are those with a letter: 4G, B1.
 func isNumeral(t vietnamese.Token) bool {
-	return t.Text[0] >= '0' && t.Text[0] <= '9' && len(t.Text) < 3
+	return len(t.Text) < 3 && strings.Trim(t.Text, "0123456789") == ""
 }
 
 // Rank returns the k articles most likely to answer the question, best first,

@@ -16,9 +16,12 @@ import (
 // writes names his conversation, as many as he likes. What is refused here the
 // assistant does not see, so this stands far above what a hall full of people
 // behind one address do.
+//
+// Suggestions are a help that may fail unnoticed. The page asks for them at each
+// pause of a quarter of a second, so one person never asks for more than these.
 const (
 	chatsPerMinute    = 600
-	suggestsPerMinute = 1200
+	suggestsPerMinute = 240
 )
 
 // phraseCrowd tells whom to call, for nobody has looked at what is refused.

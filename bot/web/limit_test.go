@@ -61,9 +61,10 @@ func answered(t *testing.T, mux *http.ServeMux, of func(i int) visit) int {
 func always(v visit) func(int) visit { return func(int) visit { return v } }
 
 // TestAddressesAreBounded wants one address to be heard as often as a full hall
-// needs, and no more, whatever it calls itself.
+// needs, for suggestions as often as one person types, and no more, whatever it
+// calls itself.
 func TestAddressesAreBounded(t *testing.T) {
-	const chats, typed = 600, 1200
+	const chats, typed = 600, 240
 	for name, tc := range map[string]struct {
 		of   func(i int) visit
 		want int

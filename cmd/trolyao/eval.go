@@ -8,13 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/eval"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/app"
@@ -33,7 +31,6 @@ type evaluation struct {
 	memory  *app.Memory
 	version *index.Version
 	runner  *eval.Runner
-	asked   int
 	notes   io.Writer // what is said beside the result
 }
 
@@ -157,7 +154,7 @@ func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Sty
 		fmt.Fprintf(e.notes, "%s: kho không có %d bài mà các câu hỏi chờ, các câu ấy tính là sai: %v\n", path, len(unknown), unknown)
 	}
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	all, err := e.runner.RunQuestions(ctx, name, questions, e.ask, e.version)
+	all, err := e.runner.RunQuestions(ctx, name, questions, e.memory.Ask, e.version)
 	if err != nil {
 		return nil, err
 	}
@@ -188,26 +185,4 @@ func (e *evaluation) measureSet(ctx context.Context, path string, styles []eval.
 	}
 	plain, err := e.runner.RunSetPlain(ctx, set, styles)
 	return append(all, plain...), err
-}
-
-// ask lets the assistant answer the last message of a conversation.
-func (e *evaluation) ask(ctx context.Context, messages []string) (eval.Reply, error) {
-	e.asked++
-	conversation := strconv.Itoa(e.asked)
-	var reply bot.Reply
-	for i, text := range messages {
-		var err error
-		turn := bot.Turn{ID: bot.TurnID(conversation + "/" + strconv.Itoa(i)), Conversation: bot.ConversationID(conversation), Text: text}
-		if reply, err = e.memory.Engine.Handle(ctx, turn); err != nil {
-			return eval.Reply{}, err
-		}
-	}
-	out := eval.Reply{Outcome: string(reply.Outcome)}
-	if reply.Answer != nil {
-		out.Article, out.Section = reply.Answer.Article, reply.Answer.Section
-	}
-	for _, c := range reply.Choices {
-		out.Choices = append(out.Choices, c.Article)
-	}
-	return out, nil
 }

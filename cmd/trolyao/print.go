@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/trolyao/trolyao/bot"
+	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/index/vietnamese"
 	"github.com/trolyao/trolyao/knowledge"
 )
@@ -62,14 +64,17 @@ func printTrace(w io.Writer, t bot.Trace) {
 	for _, s := range e.Synonyms {
 		fmt.Fprintf(w, "cũng tìm %q cho %q\n", s.Other, s.Typed)
 	}
-	fmt.Fprintf(w, "mục được hỏi: %v\n", e.Aspects)
+	if len(e.Names) > 0 {
+		fmt.Fprintf(w, "tên trong câu hỏi: %s\n", strings.Join(e.Names, ", "))
+	}
+	fmt.Fprintf(w, "mục được hỏi: %s\n", aspectsOf(e))
 	for i, c := range e.Candidates {
 		fmt.Fprintf(w, "%d. %.3f %s#%s\n   câu gần nhất của bài: %q\n   khớp câu hỏi %.2f, khớp câu của bài %.2f, cặp từ %.2f, mọi câu của bài %.2f, cả bài %.2f, bm25 %.2f, mục %+.0f\n",
 			i+1, c.Likely, c.Article, c.Section, c.Wording, c.Asked, c.Titled, c.Pairs, c.Called, c.Covered, c.Score, c.Aspect)
 	}
 	if v := e.Evidence; v != nil {
-		fmt.Fprintf(w, "bằng chứng: hạng %.2f, hơn bài sau %.2f, phủ câu hỏi %.2f, có trong câu của bài %.2f, từ lạ %.2f, câu ngắn %.2f\n",
-			v.Rank, v.Margin, v.Covered, v.Called, v.Unknown, v.Short)
+		fmt.Fprintf(w, "bằng chứng: hạng %.2f, hơn bài sau %.2f, phủ câu hỏi %.2f, có trong câu của bài %.2f, từ lạ %.2f, tên được bài nhắc tới %.2f, giống câu gần nhất %.2f, lời riêng của bài %.2f, câu ngắn %.2f, nghiêng về việc ngoài kho %+.2f, giống câu ngoài kho %.2f\n",
+			v.Rank, v.Margin, v.Covered, v.Called, v.Unknown, v.Entity, v.Alike, v.Learned, v.Short, v.Outside, v.Beyond)
 	}
 	if c := e.GoesOn; c != nil {
 		fmt.Fprintf(w, "hỏi tiếp bài vừa nói: %.3f (lời hỏi tiếp %+.2f, giống lời kể tiếp của bài %.2f, có trong câu của bài %.2f, phủ câu hỏi %.2f, mục nói tới %.2f, bài khác hơn %+.2f, bài khác giống %.2f, chắc về bài đầu %.2f)\n",
@@ -77,6 +82,18 @@ func printTrace(w io.Writer, t bot.Trace) {
 	}
 	fmt.Fprintf(w, "độ chắc %.3f; ngưỡng trả lời %.3f, đưa lựa chọn %.3f (tính ngày %s trên %d câu của %s)\nquyết định: %s\n",
 		e.Confidence, e.Fit.Answer, e.Fit.Choices, e.Fitted.Vietnamese(), e.FittedOn, e.FittedFrom, e.Rule)
+}
+
+// aspectsOf names the sections that the question asks for.
+func aspectsOf(e index.Explain) string {
+	if len(e.Aspects) == 0 {
+		return "không rõ"
+	}
+	names := make([]string, len(e.Aspects))
+	for i, id := range e.Aspects {
+		names[i] = string(id)
+	}
+	return strings.Join(names, ", ")
 }
 
 func kindName(k vietnamese.Kind) string {

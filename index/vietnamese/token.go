@@ -51,22 +51,10 @@ func (c *Cutter) Tokens(text string) []Token {
 			at += size
 			continue
 		}
-		end := at + size
-		for end < len(s) {
-			next, n := utf8.DecodeRuneInString(s[end:])
-			if !isWordRune(next) {
-				break
-			}
-			end += n
-		}
+		run, end := wordEnd(s, at)
 		word := s[at:end]
-		for isNumber(word) && isThousands(s[end:]) && !isCallNumber(word, s[end+1:]) {
-			word += s[end+1 : end+4]
-			end += 4
-		}
-		if n := initialsAfterAnd(s[end:]); n > 0 && isInitials(word) {
-			word += s[end+1 : end+n]
-			end += n
+		if run < end {
+			word = inWords.Replace(word)
 		}
 		at = end
 		t := c.token(word)
@@ -78,6 +66,30 @@ func (c *Cutter) Tokens(text string) []Token {
 		pause = false
 	}
 	return tokens
+}
+
+// inWords takes out what may stand inside a number or an abbreviation.
+var inWords = strings.NewReplacer(".", "", ",", "", "&", "") //nolint:gochecknoglobals // a constant
+
+// wordEnd returns where the word that begins at a place ends: its first run of letters
+// or digits, and all of it, which for a number or an abbreviation may be more.
+func wordEnd(s string, at int) (run, end int) {
+	end = at
+	for end < len(s) {
+		c, size := utf8.DecodeRuneInString(s[end:])
+		if !isWordRune(c) {
+			break
+		}
+		end += size
+	}
+	run = end
+	for isNumber(s[at:run]) && isThousands(s[end:]) && !isCallNumber(s[at:end], s[end+1:]) {
+		end += 4
+	}
+	if n := initialsAfterAnd(s[end:]); n > 0 && isInitials(s[at:run]) {
+		end += n
+	}
+	return run, end
 }
 
 func (c *Cutter) token(word string) Token {
@@ -174,14 +186,7 @@ func Locate(text string) []Located {
 			at += size
 			continue
 		}
-		end := at + size
-		for end < len(text) {
-			c, size := utf8.DecodeRuneInString(text[end:])
-			if !isWordRune(c) {
-				break
-			}
-			end += size
-		}
+		_, end := wordEnd(text, at)
 		for _, t := range Tokens(text[at:end]) {
 			out = append(out, Located{t, at, end})
 		}

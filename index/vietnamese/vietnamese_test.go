@@ -1,6 +1,7 @@
 package vietnamese
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -171,6 +172,29 @@ func TestTokensOfAbbreviations(t *testing.T) {
 	for text, want := range map[string]int{"sở TT&TT cũ": 3, "Sở KH&CN": 2, "GD&ĐT": 1, "cha&mẹ": 2, "R&": 1, "A&B": 2, "tt & tt": 2} {
 		if got := Tokens(text); len(got) != want {
 			t.Errorf("%q is %v, want %d words", text, got, want)
+		}
+	}
+}
+
+// What is shown in its place is cut as what is searched.
+func TestLocateCutsAsTokensDoes(t *testing.T) {
+	for _, text := range []string{
+		"Có 1.077 dịch vụ (57,96%).\nNghị định 69/2024/NĐ-CP", "gọi 113,114", "gọi 113.115", "150,000 đồng", "1.500.000 đồng", "sở TT&TT cũ", "GD&ĐT",
+		"cha&mẹ", "R&", norm.NFD.String("Đăng ký: 35.000 đồng"), "",
+	} {
+		var got []Token
+		for _, l := range Locate(text) {
+			if want := Tokens(text[l.Start:l.End]); !slices.Contains(want, l.Token) {
+				t.Errorf("%q: %v stands at %q", text, l.Token, text[l.Start:l.End])
+			}
+			got = append(got, l.Token)
+		}
+		want := Tokens(text)
+		for i := range want {
+			want[i].Break = false
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: located %v, cut %v", text, got, want)
 		}
 	}
 }

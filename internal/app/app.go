@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -23,6 +24,7 @@ import (
 	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/bot/web"
 	"github.com/trolyao/trolyao/configs"
+	"github.com/trolyao/trolyao/eval"
 	"github.com/trolyao/trolyao/handoff"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/console"
@@ -48,6 +50,8 @@ func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 type Memory struct {
 	Engine *bot.Engine
 	Index  *index.Index
+
+	asked int // conversations, by Ask
 }
 
 // NewMemory returns an assistant over the knowledge in fsys. With
@@ -60,11 +64,34 @@ func NewMemory(ctx context.Context, cfg configs.Config, fsys fs.FS, log *slog.Lo
 	if err != nil {
 		return nil, published.Problems, err
 	}
-	return &Memory{engine, idx}, nil, nil
+	return &Memory{Engine: engine, Index: idx}, nil, nil
 }
 
 // Close frees the index.
 func (m *Memory) Close() { m.Index.Close() }
+
+// Ask lets the assistant answer the last of the messages of one new conversation.
+// It is an eval.Assistant; calls must not overlap.
+func (m *Memory) Ask(ctx context.Context, messages []string) (eval.Reply, error) {
+	m.asked++
+	conversation := strconv.Itoa(m.asked)
+	var reply bot.Reply
+	for i, text := range messages {
+		var err error
+		turn := bot.Turn{ID: bot.TurnID(conversation + "/" + strconv.Itoa(i)), Conversation: bot.ConversationID(conversation), Text: text}
+		if reply, err = m.Engine.Handle(ctx, turn); err != nil {
+			return eval.Reply{}, err
+		}
+	}
+	out := eval.Reply{Outcome: string(reply.Outcome)}
+	if reply.Answer != nil {
+		out.Article, out.Section = reply.Answer.Article, reply.Answer.Section
+	}
+	for _, c := range reply.Choices {
+		out.Choices = append(out.Choices, c.Article)
+	}
+	return out, nil
+}
 
 const fewConversations = 100
 

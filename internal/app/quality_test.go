@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/trolyao/trolyao/bot"
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/eval"
 	"github.com/trolyao/trolyao/index"
@@ -55,31 +53,10 @@ func TestQuality(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.Release()
-	asked := 0
-	ask := func(ctx context.Context, messages []string) (eval.Reply, error) {
-		asked++
-		var out eval.Reply
-		for i, text := range messages {
-			r, err := m.Engine.Handle(ctx, bot.Turn{
-				ID: bot.TurnID(fmt.Sprint(asked, "/", i)), Conversation: bot.ConversationID(strconv.Itoa(asked)), Text: text,
-			})
-			if err != nil {
-				return out, err
-			}
-			out = eval.Reply{Outcome: string(r.Outcome)}
-			if r.Answer != nil {
-				out.Article, out.Section = r.Answer.Article, r.Answer.Section
-			}
-			for _, c := range r.Choices {
-				out.Choices = append(out.Choices, c.Article)
-			}
-		}
-		return out, nil
-	}
 	runner := eval.NewRunner(v.Base(), knowledge.DateOf(at))
 	var stats strings.Builder
 	for _, half := range []eval.Half{eval.Tuning, eval.Checking} {
-		all, err := runner.RunQuestions(t.Context(), string(half), eval.InHalf(questions, half), ask, v)
+		all, err := runner.RunQuestions(t.Context(), string(half), eval.InHalf(questions, half), m.Ask, v)
 		if err != nil {
 			t.Fatal(err)
 		}

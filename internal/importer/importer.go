@@ -202,7 +202,7 @@ func tidy(body string) string {
 func (d Draft) File(category string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "---\ntitle: %s\ncategory: %s\nquestions:\n", quote(d.Title), category)
-	for _, q := range append([]string{}, d.Questions...) {
+	for _, q := range d.Questions {
 		fmt.Fprintf(&b, "  - %s\n", quote(q))
 	}
 	if len(d.Questions) == 0 {
