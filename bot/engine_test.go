@@ -166,7 +166,7 @@ func TestLongMessages(t *testing.T) {
 	begin := "Dạ em chào anh chị, em quê ở Sóc Trăng mới lên Vĩnh Long làm công nhân, em mướn phòng gần khu công nghiệp ở với hai đứa bạn, phòng thì nhỏ mà được cái mát, chủ nhà dễ thương lắm, hôm nay đi làm về mệt quá nấu cơm xong ngồi ăn với tụi nó, đang ngồi ăn cơm nói chuyện."
 	for ending, want := range map[string]string{
 		" Giờ nhà kế bên đang cháy lớn, có người kẹt bên trong, cứu với": "114",
-		" Tự nhiên thằng bạn trai cũ của nó cầm dao đòi giết nó, cứu em":  "113",
+		" Tự nhiên thằng bạn trai cũ của nó cầm dao đòi giết nó, cứu em": "113",
 	} {
 		for _, text := range []string{begin + ending, strings.Repeat(begin, 20) + ending} {
 			if r := k.say(text); r.Outcome != bot.OutcomeEmergency || !strings.Contains(r.Text, want) {

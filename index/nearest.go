@@ -25,7 +25,7 @@ func newNearest(examples [][]term, others messages) nearest {
 				continue
 			}
 			n.rare[word] = math.Log(all / (these.terms[word] + others.terms[word]))
-			n.holders[word] = append(n.holders[word], int32(i)) //nolint:gosec // a number of examples
+			n.holders[word] = append(n.holders[word], int32(i))
 			n.sizes[i] += n.rare[word] * n.rare[word]
 		}
 	}
