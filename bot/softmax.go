@@ -76,7 +76,11 @@ func trainSoftmax(examples []labelled, features, classes int, cost map[int]float
 	return s
 }
 
-// learn takes one step towards the class of an example. p is room to work in.
+// learn takes one step towards the class of an example. p is room to work in. The
+// race detector, under which this is what takes longest, need not watch it: nobody
+// else has the model while it is trained.
+//
+//go:norace
 func (s *softmax) learn(ids []feature, class int, step float64, p []float64) {
 	if len(ids) == 0 {
 		return
@@ -114,7 +118,10 @@ func (s *softmax) probabilities(ids []feature, n int) []float64 {
 }
 
 // spread fills in the probabilities. Features that came after those it was
-// trained by tell nothing.
+// trained by tell nothing. What learn says of the race detector holds here too:
+// once trained, the weights are only read.
+//
+//go:norace
 func (s *softmax) spread(ids []feature, n int, scores []float64) {
 	copy(scores, s.bias)
 	scale := 1 / math.Sqrt(float64(max(n, 1)))

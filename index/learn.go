@@ -138,7 +138,11 @@ func numberWeights(lessons []lesson, features, articles int) (owners [][]uint32)
 	return owners
 }
 
-// take makes one step of gradient descent towards the right article.
+// take makes one step of gradient descent towards the right article. The race
+// detector, under which this is what takes longest, need not watch it: nobody else
+// has the weights yet.
+//
+//go:norace
 func (s *lesson) take(weights []float32, step float64, z []float64) {
 	z = z[:len(s.rivals)]
 	n := len(s.features)
