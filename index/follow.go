@@ -154,8 +154,9 @@ func (m *model) told(q *Question, topic uint32) float64 {
 // must be, for the other to be left out.
 const clearlyMeant = 0.3
 
-// onlyAsksOn is the evidence from which a question is so worded that it can be
-// nothing else, as one that is written among the ways to ask on; and saysNoMatter where nothing was spoken of before.
+// onlyAsksOn is the evidence from which a question is so worded that it can do
+// nothing else than ask on, as one that is written among the ways to; saysNoMatter
+// is the same where nothing was spoken of before.
 const (
 	onlyAsksOn   = -1.2
 	saysNoMatter = -0.5

@@ -86,6 +86,22 @@ Lệ phí của %[1]s là 10.000 đồng.
 	return fsys
 }
 
+// versionOf returns the version of a folder, until the test ends.
+func versionOf(t *testing.T, fsys fstest.MapFS) *index.Version {
+	t.Helper()
+	x := index.New(quiet)
+	t.Cleanup(x.Close)
+	if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.Release)
+	return v
+}
+
 func search(t *testing.T, x *index.Index, text string, topics ...knowledge.ID) index.Result {
 	t.Helper()
 	v, err := x.Acquire()
@@ -301,16 +317,7 @@ sources: [{title: Luật thử}]
 Phí qua cầu treo theo luật ` + name + `.
 `)}
 	}
-	x := index.New(quiet)
-	defer x.Close()
-	if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
-		t.Fatal(err)
-	}
-	v, err := x.Acquire()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Release()
+	v := versionOf(t, fsys)
 	for day, want := range map[knowledge.Date]string{"2026-11-23": "phi-cau-cu", "2026-12-31": "phi-cau-cu", "2027-01-01": "phi-cau-moi"} {
 		res := v.Search(index.Query{Question: v.Read("phi qua cau treo bao nhieu"), Today: day})
 		if res.Decision != index.Answer || string(res.Hits[0].Article.ID) != want {
@@ -338,16 +345,7 @@ sources: [{title: Luật thử}]
 Vé qua đò của năm %[1]d.
 `, year)}
 	}
-	x := index.New(quiet)
-	defer x.Close()
-	if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
-		t.Fatal(err)
-	}
-	v, err := x.Acquire()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Release()
+	v := versionOf(t, fsys)
 	if res := v.Search(index.Query{Question: v.Read("qua đò bao nhiêu tiền"), Today: "2026-11-30"}); res.Decision != index.Answer || res.Hits[0].Article.ID != "qua-do-2026" {
 		t.Errorf("%s %+v (%s)", res.Decision, res.Hits, res.Rule)
 	}
@@ -657,16 +655,7 @@ func TestSectionOfTheNearestWording(t *testing.T) {
 	fsys := small(6, "x")
 	const question = "nhịn quà sáng ít bữa có đủ lo tạm trú không"
 	ask := func() knowledge.SectionID {
-		x := index.New(quiet)
-		defer x.Close()
-		if _, err := x.Publish(t.Context(), load(t, fsys)); err != nil {
-			t.Fatal(err)
-		}
-		v, err := x.Acquire()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer v.Release()
+		v := versionOf(t, fsys)
 		return v.Rank(v.Read(question), 1)[0].Section
 	}
 	want, other := knowledge.Lead, knowledge.SectionID("le-phi")
