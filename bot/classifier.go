@@ -43,6 +43,7 @@ const (
 	classSmalltalk
 	classCaution
 	classStatement
+	classContinuation
 	classes
 )
 
@@ -82,19 +83,34 @@ const mayBeHarmless = 0.5
 
 // belongs reports whether a message is of the lane. What is much likelier to be
 // told of the past, or just said, is no emergency.
-func (c *classifier) belongs(lane knowledge.LaneName, words int, features []string) bool {
-	if words < leastWords(lane) {
+func (c *classifier) belongs(lane knowledge.LaneName, r reading, told bool) bool {
+	if len(r.tokens) < leastWords(lane) {
 		return false
 	}
-	ids := c.numbers.known(features)
-	if len(ids) < len(features)/leastKnown {
+	ids := c.numbers.known(r.features)
+	if len(ids) < len(r.features)/leastKnown {
 		return false // in words never seen: another language, a name
 	}
-	p := c.lanes.probabilities(ids, len(features))
+	p := c.probabilities(ids, len(r.features), told)
 	if lane == knowledge.Emergency && (mayBePast*p[classReport] > p[classEmergency] || mayBeHarmless*(p[classStatement]+p[classSmalltalk]) > p[classEmergency]) {
 		return false
 	}
 	return p[classOf(lane)] >= threshold(lane)
+}
+
+// probabilities of the classes for a message of n features of which those with
+// ids have been seen. Before anything was told nobody goes on about it.
+func (c *classifier) probabilities(ids []feature, n int, told bool) []float64 {
+	p := c.lanes.probabilities(ids, n)
+	if told {
+		return p
+	}
+	rest := 1 - p[classContinuation]
+	p[classContinuation] = 0
+	for k := range p {
+		p[k] /= rest
+	}
+	return p
 }
 
 // belief returns how likely the message is of the lane in its likeliest reading,
@@ -105,7 +121,7 @@ func (c *classifier) belief(lane knowledge.LaneName, m message) float64 {
 		if len(r.tokens) < leastWords(lane) {
 			return 1
 		}
-		p := c.lanes.probabilities(c.numbers.known(r.features), len(r.features))
+		p := c.probabilities(c.numbers.known(r.features), len(r.features), m.told)
 		most = max(most, p[classOf(lane)])
 	}
 	return most
@@ -212,6 +228,16 @@ func newClassifier(base *knowledge.Base) *classifier {
 	for _, text := range questions {
 		all = append(all, labelled{c.numbers.learn(features(cut.Tokens(text))), classQuestion})
 		runtime.Gosched()
+	}
+	crime := categoriesOf(base, append(slices.Clone(base.Lanes.Emergency), base.Lanes.Report...))
+	for _, a := range base.Articles {
+		if crime[a.Category] {
+			continue
+		}
+		for _, told := range a.Continuations {
+			all = append(all, labelled{c.numbers.learn(features(cut.Tokens(told.Text))), classContinuation})
+			runtime.Gosched()
+		}
 	}
 	c.lanes = trainSoftmax(all, len(c.numbers), classes, costs(len(questions)))
 	rules.Wait()

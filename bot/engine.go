@@ -148,11 +148,13 @@ func (e *Engine) scene(version *index.Version, t Turn, before Conversation) (*sc
 		at = now
 	}
 	text := ends(t.Text, maxText)
-	return &scene{
+	s := &scene{
 		cfg: e.cfg, turn: t, message: newMessage(version.Read(text), version.ReadParts(text)...), lanes: compiled, base: base,
 		now: now, at: at, today: knowledge.DateOf(now), search: version.Search, newCode: handoff.NewCode,
 		before: before, change: Change{Conversation: before},
-	}, nil
+	}
+	s.message.told = len(s.topics()) > 0
+	return s, nil
 }
 
 // Trace tells staff how a message is understood.

@@ -99,6 +99,7 @@ type message struct {
 	question *index.Question
 	parts    []*index.Question // of a long message
 	readings []reading
+	told     bool // something was told or offered before
 }
 
 type reading struct {
@@ -136,7 +137,7 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 		}
 	}
 	for _, r := range m.readings {
-		if !l.classifier.belongs(name, len(r.tokens), r.features) {
+		if !l.classifier.belongs(name, r, m.told) {
 			continue
 		}
 		id, like := l.classifier.rule(name, r.features)
@@ -151,7 +152,7 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 // or that they are about to ask.
 func (l *lanes) tells(m message) bool {
 	return slices.ContainsFunc(m.readings, func(r reading) bool {
-		return l.classifier.belongs(knowledge.Statement, len(r.tokens), r.features)
+		return l.classifier.belongs(knowledge.Statement, r, m.told)
 	})
 }
 

@@ -65,29 +65,41 @@ func trainSoftmax(examples []labelled, features, classes int, cost map[int]float
 	p := make([]float64, classes)
 	// A fixed seed: the same knowledge must always behave the same.
 	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
+	known := make([]int8, len(examples)) // how often in a row each taught nothing
+	rest := make([]int8, len(examples))  // for how many passes it is left out
 	for pass := range passes {
 		step := firstStep / (1 + float64(pass)/4)
 		for _, i := range order.Perm(len(examples)) {
+			if rest[i] > 0 {
+				rest[i]--
+				continue
+			}
 			class := examples[i].class
-			s.learn(examples[i].features, class, step*max(cost[class], 1), p)
+			if s.learn(examples[i].features, class, step*max(cost[class], 1), p) {
+				known[i] = 0
+			} else {
+				known[i]++
+				rest[i] = known[i] // what is known well is asked less and less often
+			}
 			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
 	return s
 }
 
-// learn takes one step towards the class of an example. p is room to work in. The
-// race detector, under which this is what takes longest, need not watch it: nobody
-// else has the model while it is trained.
+// learn takes one step towards the class of an example, and reports whether there
+// was anything to learn from it. p is room to work in. The race detector, under
+// which this is what takes longest, need not watch it: nobody else has the model
+// while it is trained.
 //
 //go:norace
-func (s *softmax) learn(ids []feature, class int, step float64, p []float64) {
+func (s *softmax) learn(ids []feature, class int, step float64, p []float64) bool {
 	if len(ids) == 0 {
-		return
+		return false
 	}
 	s.spread(ids, len(ids), p)
 	if p[class] > sureEnough {
-		return
+		return false
 	}
 	scale := 1 / math.Sqrt(float64(len(ids)))
 	for k := range p {
@@ -104,6 +116,7 @@ func (s *softmax) learn(ids []feature, class int, step float64, p []float64) {
 			weights[k] += float32(gradient)
 		}
 	}
+	return true
 }
 
 // sureEnough is the probability from which an example teaches nothing more.

@@ -73,10 +73,15 @@ func (m *model) learn() *learned {
 	// A fixed seed: the same knowledge must always behave the same.
 	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
 	z := make([]float64, learnRivals+1)
+	rests := make([]bool, len(lessons)) // what was known is left out once
 	for pass := range learnPasses {
 		step := learnStep / (1 + float64(pass)/3)
 		for _, i := range order.Perm(len(lessons)) {
-			lessons[i].take(weights, step, z)
+			if rests[i] {
+				rests[i] = false
+				continue
+			}
+			rests[i] = !lessons[i].take(weights, step, z)
 			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
@@ -138,12 +143,12 @@ func numberWeights(lessons []lesson, features, articles int) (owners [][]uint32)
 	return owners
 }
 
-// take makes one step of gradient descent towards the right article. The race
-// detector, under which this is what takes longest, need not watch it: nobody else
-// has the weights yet.
+// take makes one step of gradient descent towards the right article, and reports
+// whether there was anything to learn. The race detector, under which this is what
+// takes longest, need not watch it: nobody else has the weights yet.
 //
 //go:norace
-func (s *lesson) take(weights []float32, step float64, z []float64) {
+func (s *lesson) take(weights []float32, step float64, z []float64) bool {
 	z = z[:len(s.rivals)]
 	n := len(s.features)
 	scale := 1 / math.Sqrt(float64(max(n, 1)))
@@ -155,7 +160,13 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 		z[k] = float64(sum) * scale
 	}
 	softmax(z)
+	if z[0] > knownWell {
+		return false
+	}
 	for k := range s.rivals {
+		if k > 0 && z[k] < leastShare {
+			continue // as good as told apart
+		}
 		target := 0.0
 		if k == 0 {
 			target = 1
@@ -165,7 +176,11 @@ func (s *lesson) take(weights []float32, step float64, z []float64) {
 			weights[slot] += g
 		}
 	}
+	return true
 }
+
+// knownWell is the share from which a lesson teaches nothing more.
+const knownWell = 0.99
 
 // lessons finds the rivals of every wording.
 func (m *model) lessons(features featureNumbers) []lesson {
