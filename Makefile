@@ -36,7 +36,7 @@ race: ## phép thử kèm dò tranh chấp dữ liệu
 .PHONY: process
 process: ## phép thử không kèm dò tranh chấp: dòng lệnh, máy chủ thật bị giết giữa chừng, bốn kênh, chất lượng
 	$(GO) test -p 1 ./cmd/trolyao ./internal/app
-	$(GO) test ./bot -run Unseen
+	$(GO) test ./bot -run Lanes
 
 .PHONY: emulator
 emulator: ## kênh Telegram với một máy giả lập do người khác viết (npm, cần node)

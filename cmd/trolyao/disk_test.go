@@ -269,6 +269,7 @@ func toReview(ctx context.Context, t *testing.T, url, conversation string) map[s
 // TestDiskAtStart starts on disks that cannot be written: the server says so in
 // Vietnamese, leaves everything as it is, and starts once it can.
 func TestDiskAtStart(t *testing.T) {
+	withoutRace(t) // it starts and stops
 	agency := newAgency(t)
 	ready := func(t *testing.T, s *server) {
 		t.Helper()

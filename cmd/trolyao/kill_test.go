@@ -19,8 +19,9 @@ import (
 // the two states of the knowledge is live, whole and valid, and the next reindex
 // works.
 func TestKilledWhileReindexing(t *testing.T) {
+	withoutRace(t) // nothing runs beside it
 	rounds := 20
-	if slowdown > 1 || testing.Short() {
+	if testing.Short() {
 		rounds = 5
 	}
 	dir := t.TempDir()
@@ -58,9 +59,11 @@ func TestKilledWhileReindexing(t *testing.T) {
 		}
 		// The next one is not hindered.
 		c = reindex()
+		start := time.Now()
 		if err := c.Run(); err != nil {
 			t.Fatalf("round %d: %v %v", round, err, c.Stderr)
 		}
+		whole = time.Since(start) // the machine is not always as fast
 		if live := liveState(t, filepath.Join(data, "index")); live != states[(round+1)%2] {
 			t.Fatalf("round %d: after a whole reindex %q is live", round, live)
 		}
@@ -71,6 +74,7 @@ func TestKilledWhileReindexing(t *testing.T) {
 // writeState writes sixty articles that all say the state.
 func writeState(t *testing.T, kho, state string) {
 	t.Helper()
+	writeFewExamples(t, kho)
 	folder := filepath.Join(kho, "articles", "thu")
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		t.Fatal(err)
@@ -90,6 +94,19 @@ Giấy thử SỐ làm theo CÁCH.
 		if err := os.WriteFile(filepath.Join(folder, "giay-"+strings.Repeat("a", i/20+1)+strings.Repeat("b", i%20+1)+".md"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// writeFewExamples writes what the lanes learn from: thousands of messages would take
+// most of each start. Danger and reports are rules as well.
+func writeFewExamples(t *testing.T, kho string) {
+	t.Helper()
+	folder := filepath.Join(kho, "lanes")
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "examples.tsv"), []byte("lane\tmessage\nquestion\tmất thẻ\nsmalltalk\tchào bạn nhé\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

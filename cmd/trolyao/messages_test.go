@@ -25,6 +25,7 @@ const fruits = "bưởi cam quýt chanh xoài ổi mít dừa nhãn vải thanh 
 // writeFruits writes an article for each of them.
 func writeFruits(t *testing.T, kho string) (titles []string) {
 	t.Helper()
+	writeFewExamples(t, kho)
 	folder := filepath.Join(kho, "articles", "thu")
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func start(t *testing.T) *running {
 	}
 	var log bytes.Buffer
 	ctx, cancel := context.WithCancel(t.Context())
-	a, err := app.New(ctx, cfg, knowledge.Embedded(), slog.New(slog.NewTextHandler(&log, nil)))
+	a, err := app.New(ctx, cfg, small(t), slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

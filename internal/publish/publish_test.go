@@ -37,6 +37,10 @@ type folder struct {
 func newFolder(t *testing.T) folder {
 	t.Helper()
 	f := folder{t, t.TempDir()}
+	// What people say besides would take most of the time.
+	f.write("lanes/examples.tsv", "lane\tmessage\nquestion\tmất thẻ\nsmalltalk\tchào bạn nhé\n")
+	f.write("lexicon/outside.tsv", "message\ngiá vàng\n")
+	f.write("lexicon/followups.tsv", "message\tsection\nbao lâu\tthoi-han\n")
 	for i := range matters {
 		f.article(i, matters[i])
 	}
