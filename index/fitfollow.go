@@ -85,6 +85,7 @@ type turn struct {
 	likely    float64  // to go on about the topic
 	otherwise Decision // if it does not
 	weight    float64
+	goesOn    bool
 	// Harm of answering about the topic, of offering it, and of leaving it.
 	answered, offered, left float64
 }
@@ -98,7 +99,7 @@ const (
 )
 
 func newTurn(e *Example, res *Result, topic uint32) turn {
-	t := turn{otherwise: res.otherwise(topic), left: harm(e, res.Decision, res.Hits), answered: harmOfWrong}
+	t := turn{otherwise: res.otherwise(topic), goesOn: e.GoesOn, left: harm(e, res.Decision, res.Hits), answered: harmOfWrong}
 	if e.GoesOn {
 		t.answered, t.offered = 0, harmOfChoice
 		return t
@@ -124,29 +125,47 @@ func harm(e *Example, d Decision, hits []Hit) float64 {
 	return 1
 }
 
-// chooseGoOn takes the limits that do the least harm, of those that do the same
-// the highest.
-func chooseGoOn(turns []turn) (best knowledge.GoOn) {
-	const steps = 40
-	least := -1.0
-	for answer := steps - 1; answer > 0; answer-- {
-		for offer := answer; offer > 0; offer-- {
-			limits := knowledge.GoOn{Answer: float64(answer) / steps, Offer: float64(offer) / steps}
-			total := 0.0
-			for _, t := range turns {
-				switch {
-				case t.likely >= limits.Answer:
-					total += t.weight * t.answered
-				case t.likely >= limits.Offer:
-					total += t.weight * t.offered
-				default:
-					total += t.weight * t.left
-				}
-			}
-			if least < 0 || total < least {
-				least, best = total, limits
-			}
+// chooseGoOn takes the limits from which answering about the topic, and offering
+// it, is expected to do less harm than what else could be done, by how likely it
+// is to be meant and what harm each does on average when it is and is not.
+func chooseGoOn(turns []turn) knowledge.GoOn {
+	var meant, other harms
+	for _, t := range turns {
+		if t.goesOn {
+			meant.add(t, 1-t.likely) // those count that are hard to tell
+		} else {
+			other.add(t, t.likely)
 		}
 	}
-	return best
+	if meant.weight == 0 || other.weight == 0 {
+		return knowledge.GoOn{Answer: moreLikelyThanNot, Offer: moreLikelyThanNot}
+	}
+	m, o := meant.mean(), other.mean()
+	offer := breakEven(m.left-m.offered, o.offered-o.left)
+	answer := max(breakEven(m.offered-m.answered, o.answered-o.offered), breakEven(m.left-m.answered, o.answered-o.left))
+	return knowledge.GoOn{Answer: likelihood(answer), Offer: likelihood(min(offer, answer))}
+}
+
+// harms is what harm each of the three does to a number of turns.
+type harms struct{ answered, offered, left, weight float64 }
+
+func (h *harms) add(t turn, weight float64) {
+	weight *= t.weight
+	h.weight += weight
+	h.answered += weight * t.answered
+	h.offered += weight * t.offered
+	h.left += weight * t.left
+}
+
+func (h *harms) mean() harms {
+	return harms{h.answered / h.weight, h.offered / h.weight, h.left / h.weight, 1}
+}
+
+// breakEven is how likely the topic must be for one thing to do less harm than
+// another: gain is how much less when it is meant, loss how much more when not.
+func breakEven(gain, loss float64) float64 {
+	if loss <= 0 {
+		return 0
+	}
+	return loss / (max(gain, 0) + loss)
 }

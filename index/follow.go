@@ -74,6 +74,7 @@ type Continuation struct {
 	Called  float64 `json:"called"`  // share of it that the topic is called by
 	Covered float64 `json:"covered"` // share of it found in the topic
 	Says    float64 `json:"says"`    // share of it found in the section that says most
+	Light   float64 `json:"light"`   // how little its words tell of any matter: "đăng ký ở đâu"
 	Entity  float64 `json:"entity"`  // 1 when every name in it is one the topic is asked by
 	Ahead   float64 `json:"ahead"`   // by how much, in odds, the best other article fits better
 	Other   float64 `json:"other"`   // how alike the nearest wording of that article is
@@ -82,14 +83,15 @@ type Continuation struct {
 	AsksOnSquared float64 `json:"asks_on_squared"` // the further from 0, the less more of it tells
 	AsksInto      float64 `json:"asks_into"`       // asks_on times into
 	Fits          float64 `json:"fits"`            // offer times sure
+	LightCalled   float64 `json:"light_called"`    // light times called
 }
 
 func (c Continuation) vector() []float64 {
-	return []float64{c.AsksOn, c.Into, c.Worded, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Entity, c.Ahead, c.Other, c.Akin, c.AsksOnSquared, c.AsksInto, c.Fits}
+	return []float64{c.AsksOn, c.Into, c.Worded, c.Told, c.Outside, c.Beyond, c.Offer, c.Sure, c.Alike, c.Called, c.Covered, c.Says, c.Light, c.Entity, c.Ahead, c.Other, c.Akin, c.AsksOnSquared, c.AsksInto, c.Fits, c.LightCalled}
 }
 
 func continuationNames() []string {
-	return []string{"asks_on", "into", "worded", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "entity", "ahead", "other", "akin", "asks_on_squared", "asks_into", "fits"}
+	return []string{"asks_on", "into", "worded", "told", "outside", "beyond", "offer", "sure", "alike", "called", "covered", "says", "light", "entity", "ahead", "other", "akin", "asks_on_squared", "asks_into", "fits", "light_called"}
 }
 
 // Units that bring what has no bounds near to 1, and its bounds.
@@ -100,6 +102,7 @@ const (
 	leastInto, mostInto     = -1.2, 0.8
 	aheadUnit               = 5.0
 	leastAhead, mostAhead   = -1.2, 3.0
+	lightUnit               = 4.0 // of rarity: what "đăng ký ở đâu" has
 )
 
 // continuation weighs a question against the topic. hits are all candidates, the
@@ -126,7 +129,12 @@ func (m *model) continuation(q *Question, topic uint32, hits []Hit, e Evidence) 
 			c.Akin = 1
 		}
 	}
-	c.AsksOnSquared, c.AsksInto, c.Fits = c.AsksOn*c.AsksOn, c.AsksOn*c.Into, c.Offer*c.Sure
+	total := 0.0
+	for _, r := range q.rare {
+		total += r
+	}
+	c.Light = lightUnit / (lightUnit + total)
+	c.AsksOnSquared, c.AsksInto, c.Fits, c.LightCalled = c.AsksOn*c.AsksOn, c.AsksOn*c.Into, c.Offer*c.Sure, c.Light*c.Called
 	return c
 }
 
