@@ -79,7 +79,7 @@ func leastWords(lane knowledge.LaneName) int {
 const mayBePast = 0.7
 
 // mayBeHarmless is the same beside what people just say.
-const mayBeHarmless = 0.5
+const mayBeHarmless = 0.4
 
 // belongs reports whether a message is of the lane. What is much likelier to be
 // told of the past, or just said, is no emergency.
@@ -198,7 +198,7 @@ func classOf(lane knowledge.LaneName) int {
 // danger is worse than to warn needlessly.
 func costs(questions int) map[int]float64 {
 	more := max(1, float64(questions)/costedQuestions)
-	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 3 * more, classSmalltalk: more, classStatement: 2 * more}
+	return map[int]float64{classEmergency: 3 * more, classReport: 2.2 * more, classRefuse: 3 * more, classSmalltalk: 1.5 * more, classStatement: 1.5 * more}
 }
 
 // costedQuestions is how many questions the costs were fitted beside. Beside
@@ -248,10 +248,10 @@ func newClassifier(base *knowledge.Base) *classifier {
 // looks like; more only take time.
 const enoughQuestions = 10_000
 
-// someQuestions takes the articles' titles and questions, and the ways people ask
-// on, evenly over all when there are very many.
+// someQuestions takes the articles' titles and questions, what people ask besides,
+// and the ways they ask on, evenly over all when there are very many.
 func someQuestions(base *knowledge.Base) []string {
-	var all []string
+	all := slices.Clone(base.Lexicon.Outside)
 	for _, f := range base.Lexicon.FollowUps {
 		all = append(all, f.Message)
 	}

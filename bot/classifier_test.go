@@ -65,7 +65,7 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(of) }
 	// Many examples were chosen because they are hard to tell.
 	for lane, least := range map[knowledge.LaneName]float64{
-		"": 92, knowledge.Emergency: 90.5, knowledge.Report: 79, knowledge.Refuse: 53, knowledge.Smalltalk: 62, knowledge.Caution: 55,
+		"": 92, knowledge.Emergency: 91.5, knowledge.Report: 80.5, knowledge.Refuse: 56, knowledge.Smalltalk: 62, knowledge.Caution: 67,
 	} {
 		got := share(right[lane], total[lane])
 		t.Logf("%-10s %3d of %3d right, %.1f %%", lane, right[lane], total[lane], got)
@@ -76,7 +76,7 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 	// After an article people go on about it; danger is still heard.
 	after := share(toldOf, total[knowledge.Emergency])
 	t.Logf("%.1f %% of emergencies are recognised after an article", after)
-	if after < 89 {
+	if after < 90.5 {
 		t.Error("fewer than before")
 	}
 	t.Logf("%.1f %% of cautions are taken for danger or a report", share(cautioned, total[knowledge.Caution]))
@@ -95,7 +95,7 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 	}
 	alarms := share(alarmed[knowledge.Emergency]+alarmed[knowledge.Report], total[knowledge.Statement])
 	t.Logf("%.1f %% of what people just say raises a false alarm", alarms)
-	if alarms > 12 {
+	if alarms > 11.5 {
 		t.Error("more than before")
 	}
 }

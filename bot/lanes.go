@@ -106,6 +106,7 @@ type reading struct {
 	tokens   []vietnamese.Token
 	strict   bool
 	features []string
+	raw      bool // as typed, where another was understood
 }
 
 func newMessage(q *index.Question, parts ...*index.Question) message {
@@ -114,16 +115,17 @@ func newMessage(q *index.Question, parts ...*index.Question) message {
 		parts = []*index.Question{q}
 	}
 	for _, p := range parts {
-		m.readings = append(m.readings, newReading(p.Typed, vietnamese.MostlyMarked(p.Typed)))
-		if !slices.Equal(p.Plain, p.Typed) {
-			m.readings = append(m.readings, newReading(p.Plain, p.Marked))
+		understood := !slices.Equal(p.Plain, p.Typed)
+		if understood {
+			m.readings = append(m.readings, newReading(p.Plain, p.Marked, false))
 		}
+		m.readings = append(m.readings, newReading(p.Typed, vietnamese.MostlyMarked(p.Typed), understood))
 	}
 	return m
 }
 
-func newReading(tokens []vietnamese.Token, strict bool) reading {
-	return reading{tokens, strict, features(tokens)}
+func newReading(tokens []vietnamese.Token, strict, raw bool) reading {
+	return reading{tokens, strict, features(tokens), raw}
 }
 
 // match returns the rule of the lane that the message calls for, or nil: the
@@ -137,7 +139,7 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 		}
 	}
 	for _, r := range m.readings {
-		if !l.classifier.belongs(name, r, m.told) {
+		if r.raw && !urgent(name) || !l.classifier.belongs(name, r, m.told) {
 			continue
 		}
 		id, like := l.classifier.rule(name, r.features)
@@ -148,11 +150,17 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 	return nil
 }
 
+// urgent lanes take a message whichever of its readings is like their examples.
+// Keyboard residue and shorthand are like those of small talk, too.
+func urgent(name knowledge.LaneName) bool {
+	return name == knowledge.Emergency || name == knowledge.Report || name == knowledge.Caution
+}
+
 // tells reports whether a message asks nothing: people say what happens to them,
 // or that they are about to ask.
 func (l *lanes) tells(m message) bool {
 	return slices.ContainsFunc(m.readings, func(r reading) bool {
-		return l.classifier.belongs(knowledge.Statement, r, m.told)
+		return !r.raw && l.classifier.belongs(knowledge.Statement, r, m.told)
 	})
 }
 
