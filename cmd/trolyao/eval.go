@@ -68,6 +68,7 @@ func (e *evaluation) run(cmd *cobra.Command, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
+	e.noteInVain(cmd.Flags().Changed, args)
 	var before []eval.Judged
 	if e.against != "" { // before the work, which takes minutes
 		if before, err = eval.LoadJudged(e.against); err != nil {
@@ -124,6 +125,22 @@ func checkSets(paths []string) error {
 	return nil
 }
 
+// noteInVain tells of settings that change nothing for these sets.
+func (e *evaluation) noteInVain(given func(flag string) bool, paths []string) {
+	folders := 0
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			folders++
+		}
+	}
+	if given("half") && folders > 0 {
+		fmt.Fprintln(e.notes, "--half chỉ áp dụng cho tệp câu hỏi .jsonl; bộ dạng BEIR được đo trọn")
+	}
+	if given("styles") && folders < len(paths) {
+		fmt.Fprintln(e.notes, "--styles chỉ áp dụng cho bộ dạng BEIR; tệp câu hỏi ghi sẵn kiểu gõ của từng câu")
+	}
+}
+
 func (e *evaluation) parse() ([]eval.Style, error) {
 	if e.half != "" && e.half != string(eval.Tuning) && e.half != string(eval.Checking) {
 		return nil, fmt.Errorf("%w: --half là tuning hoặc checking", errUsage)
@@ -150,6 +167,9 @@ func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Sty
 		return nil, err
 	}
 	questions = eval.InHalf(questions, eval.Half(e.half))
+	if len(questions) == 0 {
+		return nil, fmt.Errorf("%w: nửa %s của tệp không có câu nào", errUsage, e.half)
+	}
 	if unknown := eval.Unknown(questions, e.version.Base()); len(unknown) > 0 {
 		fmt.Fprintf(e.notes, "%s: kho không có %d bài mà các câu hỏi chờ, các câu ấy tính là sai: %v\n", path, len(unknown), unknown)
 	}

@@ -56,7 +56,9 @@ func Read(name string, data []byte) (drafts []Draft, notes []string, err error) 
 	}
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".md":
-		drafts, err = one(readMarkdown(data))
+		var d Draft
+		d, notes, err = readMarkdown(data)
+		drafts = []Draft{d}
 	case ".html", ".htm":
 		drafts, err = one(readHTML(data))
 	case ".docx":

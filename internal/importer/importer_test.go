@@ -362,3 +362,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What stands between the dashes of a Markdown file is taken, or it is said why not.
+func TestFrontMatterLeftOut(t *testing.T) {
+	for front, want := range map[string]string{
+		"title: Giấy thử\nquestions: [\"một, \"hai\"]": "dòng 3 không đọc được",
+		"layout: post": "không phải khai báo của một bài",
+		"title: Giấy thử\nquestions: [một]": "",
+	} {
+		drafts, notes, err := importer.Read("a.md", []byte("---\n"+front+"\n---\n# Giấy thử\n\nNộp ở xã.\n"))
+		if err != nil || len(drafts) != 1 || drafts[0].Title != "Giấy thử" {
+			t.Errorf("%q: %+v %v", front, drafts, err)
+		}
+		if said := strings.Join(notes, " "); !strings.Contains(said, want) || want == "" && said != "" {
+			t.Errorf("%q: notes %q, want %q", front, said, want)
+		}
+	}
+}

@@ -1,42 +1,59 @@
 package importer
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/trolyao/trolyao/knowledge"
 )
 
-// readMarkdown takes a Markdown text. The first heading is its title.
-func readMarkdown(data []byte) (Draft, error) {
+// readMarkdown takes a Markdown text. The first heading is its title. notes tell
+// what was left out.
+func readMarkdown(data []byte) (d Draft, notes []string, err error) {
 	text, err := decode(data)
 	if err != nil {
-		return Draft{}, err
+		return Draft{}, nil, err
 	}
 	if rest, ok := strings.CutPrefix(text, "---\n"); ok {
-		if _, body, ok := strings.Cut(rest, "\n---\n"); ok {
-			if d, ok := readArticle(text, body); ok {
-				return d, nil
+		if front, body, ok := strings.Cut(rest, "\n---\n"); ok {
+			d, problems := readArticle(text, body)
+			if len(d.Questions) > 0 {
+				return d, nil, nil
 			}
 			// Front matter of another program says nothing that can be relied on here.
 			text = body
+			notes = append(notes, leftOut(front, problems))
 		}
 	}
-	return fromMarkdown(text), nil
+	return fromMarkdown(text), notes, nil
 }
 
-// readArticle takes what another folder has as an article. When it is in force and
-// who looked at it last is for the editors of this one to say.
-func readArticle(text, body string) (d Draft, ok bool) {
-	a, _ := knowledge.Parse("x.md", []byte(text))
-	if a.Title == "" || len(a.Questions) == 0 {
-		return d, false
+// leftOut tells of front matter that was not taken, and why if it was meant for us.
+func leftOut(front string, problems []knowledge.Problem) string {
+	note := "đã bỏ phần khai báo giữa hai dòng --- ở đầu tệp"
+	if !strings.Contains(front, "questions:") {
+		return note + ", vì không phải khai báo của một bài"
 	}
-	d = Draft{Title: a.Title, Category: a.Category, Questions: a.Questions, Keywords: a.Keywords, Procedure: a.Procedure, Agency: a.Agency, Body: body}
+	if len(problems) == 0 {
+		return note + ", vì thiếu title hoặc questions"
+	}
+	return fmt.Sprintf("%s, vì dòng %d không đọc được: %s", note, problems[0].Line, problems[0].Text)
+}
+
+// readArticle takes what another folder has as an article, without questions when
+// it is none. When it is in force and who looked at it last is for the editors of
+// this one to say.
+func readArticle(text, body string) (Draft, []knowledge.Problem) {
+	a, problems := knowledge.Parse("x.md", []byte(text))
+	if a.Title == "" || len(a.Questions) == 0 {
+		return Draft{}, problems
+	}
+	d := Draft{Title: a.Title, Category: a.Category, Questions: a.Questions, Keywords: a.Keywords, Procedure: a.Procedure, Agency: a.Agency, Body: body}
 	for _, s := range a.Sources {
 		d.Sources = append(d.Sources, Source{s.Title, s.URL})
 	}
-	return d, true
+	return d, problems
 }
 
 var (
