@@ -36,6 +36,7 @@ race: ## phép thử kèm dò tranh chấp dữ liệu
 .PHONY: process
 process: ## phép thử không kèm dò tranh chấp: dòng lệnh, máy chủ thật bị giết giữa chừng, bốn kênh, chất lượng
 	$(GO) test -p 1 ./cmd/trolyao ./internal/app
+	$(GO) test ./index
 	$(GO) test ./bot -run Lanes
 
 .PHONY: emulator

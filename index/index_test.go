@@ -33,8 +33,13 @@ func load(tb testing.TB, fsys fstest.MapFS) *knowledge.Base {
 	return base
 }
 
+// embedded is the knowledge as it is delivered. It is for tests that one goroutine
+// does alone; what others do beside it is watched on small folders.
 func embedded(tb testing.TB) *knowledge.Base {
 	tb.Helper()
+	if watched {
+		tb.Skip("make process runs it")
+	}
 	base, problems, err := knowledge.Load(knowledge.Embedded(), today)
 	if err != nil || base == nil {
 		tb.Fatalf("load: %v %v", err, problems)
@@ -43,7 +48,7 @@ func embedded(tb testing.TB) *knowledge.Base {
 }
 
 // published is the embedded knowledge, published once for all tests that only
-// read: learning it takes long under the race detector.
+// read.
 var published = sync.OnceValues(func() (*index.Index, error) {
 	base, _, err := knowledge.Load(knowledge.Embedded(), today)
 	if err != nil {
@@ -56,6 +61,9 @@ var published = sync.OnceValues(func() (*index.Index, error) {
 
 func shared(tb testing.TB) *index.Index {
 	tb.Helper()
+	if watched {
+		tb.Skip("make process runs it")
+	}
 	x, err := published()
 	if err != nil {
 		tb.Fatal(err)

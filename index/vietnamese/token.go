@@ -1,6 +1,7 @@
 package vietnamese
 
 import (
+	"runtime"
 	"strings"
 	"sync"
 	"unicode"
@@ -64,6 +65,9 @@ func (c *Cutter) Tokens(text string) []Token {
 		t.Break = pause
 		tokens = append(tokens, t)
 		pause = false
+	}
+	if c != nil {
+		runtime.Gosched() // a collection is cut while people are being answered
 	}
 	return tokens
 }

@@ -67,8 +67,8 @@ func TestSwapWhilePeopleAsk(t *testing.T) {
 	// The machine may be busy with something else; three times in a row it is us.
 	for range 3 {
 		waited, idle := swapWhilePeopleAsk(t)
-		// Where everybody waits anyway, nobody notices less than twice that.
-		if limit := max(50*time.Millisecond*slow, 2*idle); waited > limit {
+		// Where everybody waits anyway, in a slow hour, nobody notices less than three times that.
+		if limit := max(50*time.Millisecond*slow, 3*idle); waited > limit {
 			t.Logf("one of a thousand people waited %v longer than without publications, want at most %v", waited, limit)
 			continue
 		}
