@@ -17,7 +17,8 @@ type model struct {
 	decoder  *vietnamese.Decoder
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
-	dated    []int // of the articles, those that end, or began after they were checked
+	begin    []knowledge.Date // of the articles, in order
+	end      []knowledge.Date // of those that end, in order
 
 	proposals proposals
 
@@ -127,10 +128,13 @@ func newModel(base *knowledge.Base, docs []source, before *learned) (*model, err
 	}
 	for i, a := range base.Articles {
 		m.byID[a.ID] = i
-		if a.Effective.Until != "" || a.Effective.From > a.Reviewed {
-			m.dated = append(m.dated, i)
+		m.begin = append(m.begin, a.Effective.From)
+		if a.Effective.Until != "" {
+			m.end = append(m.end, a.Effective.Until)
 		}
 	}
+	slices.Sort(m.begin)
+	slices.Sort(m.end)
 	eachArticle(len(base.Articles), func(i int) { m.articles[i] = m.articleModel(base.Articles[i]) })
 	m.proposals = newProposals(m.articles)
 	m.fit = base.Calibration.Worded

@@ -152,15 +152,19 @@ type among struct {
 var everyDay = among{} //nolint:gochecknoglobals // a constant
 
 // past returns how many articles are not, or not yet, in force on the day, "" for
-// none.
-func (m *model) past(today knowledge.Date) (n int) {
+// none. An article does not end before it begins.
+func (m *model) past(today knowledge.Date) int {
 	if today == "" {
 		return 0
 	}
-	for _, doc := range m.dated {
-		n += count(!m.articles[doc].article.InForce(today))
-	}
-	return n
+	ended, _ := slices.BinarySearch(m.end, today)
+	begun, _ := slices.BinarySearchFunc(m.begin, today, func(from, day knowledge.Date) int { // those that begin on the day have begun
+		if from <= day {
+			return -1
+		}
+		return 1
+	})
+	return ended + len(m.begin) - begun
 }
 
 // rank returns the k best articles.
