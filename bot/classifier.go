@@ -101,16 +101,10 @@ func (c *classifier) belongs(lane knowledge.LaneName, r reading, told bool) bool
 // probabilities of the classes for a message of n features of which those with
 // ids have been seen. Before anything was told nobody goes on about it.
 func (c *classifier) probabilities(ids []feature, n int, told bool) []float64 {
-	p := c.lanes.probabilities(ids, n)
 	if told {
-		return p
+		return c.lanes.probabilities(ids, n)
 	}
-	rest := 1 - p[classContinuation]
-	p[classContinuation] = 0
-	for k := range p {
-		p[k] /= rest
-	}
-	return p
+	return c.lanes.probabilities(ids, n, classContinuation)
 }
 
 // belief returns how likely the message is of the lane in its likeliest reading,

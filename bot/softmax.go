@@ -97,7 +97,8 @@ func (s *softmax) learn(ids []feature, class int, step float64, p []float64) boo
 	if len(ids) == 0 {
 		return false
 	}
-	s.spread(ids, len(ids), p)
+	s.score(ids, len(ids), p)
+	share(p)
 	if p[class] > sureEnough {
 		return false
 	}
@@ -123,19 +124,23 @@ func (s *softmax) learn(ids []feature, class int, step float64, p []float64) boo
 const sureEnough = 0.999
 
 // probabilities of the classes, adding up to 1, for a message of n features of
-// which those with ids have been seen.
-func (s *softmax) probabilities(ids []feature, n int) []float64 {
+// which those with ids have been seen. It may be of none of the classes left out.
+func (s *softmax) probabilities(ids []feature, n int, leftOut ...int) []float64 {
 	p := make([]float64, len(s.bias))
-	s.spread(ids, n, p)
+	s.score(ids, n, p)
+	for _, class := range leftOut {
+		p[class] = math.Inf(-1)
+	}
+	share(p)
 	return p
 }
 
-// spread fills in the probabilities. Features that came after those it was
-// trained by tell nothing. What learn says of the race detector holds here too:
+// score fills in how much speaks for each class. Features that came after those it
+// was trained by tell nothing. What learn says of the race detector holds here too:
 // once trained, the weights are only read.
 //
 //go:norace
-func (s *softmax) spread(ids []feature, n int, scores []float64) {
+func (s *softmax) score(ids []feature, n int, scores []float64) {
 	copy(scores, s.bias)
 	scale := 1 / math.Sqrt(float64(max(n, 1)))
 	for _, id := range ids {
@@ -145,6 +150,12 @@ func (s *softmax) spread(ids []feature, n int, scores []float64) {
 			}
 		}
 	}
+}
+
+// share turns scores into probabilities.
+//
+//go:norace
+func share(scores []float64) {
 	best, total := math.Inf(-1), 0.0
 	for _, v := range scores {
 		best = max(best, v)

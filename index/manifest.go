@@ -16,7 +16,7 @@ import (
 
 // formatVersion changes whenever the documents or the analysis change, so that
 // an index made by an older program is built anew rather than misread.
-const formatVersion = 6
+const formatVersion = 7
 
 const manifestName = "manifest.json"
 
