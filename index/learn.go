@@ -102,7 +102,6 @@ func newLearned(features featureNumbers, owners [][]uint32, weights []float32) *
 			}
 			n++
 		}
-		runtime.Gosched() // people are being answered meanwhile
 		slices.SortFunc(l.weights[from:], func(a, b articleWeight) int { return cmp.Compare(a.doc, b.doc) })
 		spans[f] = span{uint32(from), uint32(len(l.weights))} //nolint:gosec // far below 2³²
 	}
@@ -140,7 +139,6 @@ func numberWeights(lessons []lesson, features, articles int) (owners [][]uint32)
 				s.slots[k*len(s.features)+int(p.at)] = number[doc]
 			}
 		}
-		runtime.Gosched() // people are being answered meanwhile
 	}
 	return owners
 }
