@@ -209,6 +209,7 @@ func newClassifier(base *knowledge.Base) *classifier {
 		ids := c.numbers.learn(features(cut.Tokens(e.Text)))
 		all = append(all, labelled{ids, classOf(e.Lane)})
 		byLane[e.Lane] = append(byLane[e.Lane], learnt{e, ids})
+		runtime.Gosched() // people are being answered meanwhile
 	}
 	inExamples := len(c.numbers)
 	var rules sync.WaitGroup
@@ -220,6 +221,7 @@ func newClassifier(base *knowledge.Base) *classifier {
 	questions := someQuestions(base)
 	for _, text := range questions {
 		all = append(all, labelled{c.numbers.learn(features(cut.Tokens(text))), classQuestion})
+		runtime.Gosched()
 	}
 	crime := categoriesOf(base, append(slices.Clone(base.Lanes.Emergency), base.Lanes.Report...))
 	for _, a := range base.Articles {
@@ -228,6 +230,7 @@ func newClassifier(base *knowledge.Base) *classifier {
 		}
 		for _, told := range a.Continuations {
 			all = append(all, labelled{c.numbers.learn(features(cut.Tokens(told.Text))), classContinuation})
+			runtime.Gosched()
 		}
 	}
 	c.lanes = trainSoftmax(all, len(c.numbers), classes, costs(len(questions)))

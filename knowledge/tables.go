@@ -1,7 +1,6 @@
 package knowledge
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -154,7 +153,6 @@ func (b *Base) parseTable(file string, data []byte) []Problem {
 	for i, line := range strings.Split(clean(t.report, data), "\n") {
 		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
 			t.row(i+1, strings.Split(strings.TrimRight(line, "\t "), "\t"))
-			runtime.Gosched() // people are being answered meanwhile
 		}
 	}
 	t.checkEmpty(slices.Contains(replacingTables(), file))

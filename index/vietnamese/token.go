@@ -1,7 +1,6 @@
 package vietnamese
 
 import (
-	"runtime"
 	"strings"
 	"sync"
 	"unicode"
@@ -65,9 +64,6 @@ func (c *Cutter) Tokens(text string) []Token {
 		t.Break = pause
 		tokens = append(tokens, t)
 		pause = false
-	}
-	if c != nil {
-		runtime.Gosched() // a collection is cut while people are being answered
 	}
 	return tokens
 }
