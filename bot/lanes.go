@@ -143,15 +143,16 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 			continue
 		}
 		id, like := l.classifier.rule(name, r.features)
-		if rule := l.rule(name, id); rule != nil {
-			return &laneHit{lane: name, rule: rule, like: like, belief: l.classifier.belief(name, m), words: len(r.tokens)}
+		if rule := l.rule(name, id); rule != nil && (urgent(name) || !excepted(*rule, m)) {
+			return &laneHit{lane: name, rule: rule.Rule, like: like, belief: l.classifier.belief(name, m), words: len(r.tokens)}
 		}
 	}
 	return nil
 }
 
-// urgent lanes take a message whichever of its readings is like their examples.
-// Keyboard residue and shorthand are like those of small talk, too.
+// urgent lanes take a message whichever of its readings is like their examples, and
+// whatever it says besides. The others look at what was understood, since keyboard
+// residue is like other keyboard residue, and keep to the exceptions of their rules.
 func urgent(name knowledge.LaneName) bool {
 	return name == knowledge.Emergency || name == knowledge.Report || name == knowledge.Caution
 }
@@ -202,17 +203,17 @@ func (h *laneHit) doubtful(goesOn bool) bool {
 const generalRule = "khac"
 
 // rule returns the named rule of the lane, its general one, or its first.
-func (l *lanes) rule(name knowledge.LaneName, id string) *knowledge.Rule {
+func (l *lanes) rule(name knowledge.LaneName, id string) *laneRule {
 	rules := l.rules[name]
 	for _, want := range []string{id, generalRule} {
-		for _, r := range rules {
-			if r.ID == want {
-				return r.Rule
+		for i := range rules {
+			if rules[i].ID == want {
+				return &rules[i]
 			}
 		}
 	}
 	if len(rules) > 0 {
-		return rules[0].Rule
+		return &rules[0]
 	}
 	return nil
 }
