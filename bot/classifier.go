@@ -223,15 +223,9 @@ func newClassifier(base *knowledge.Base) *classifier {
 		all = append(all, labelled{c.numbers.learn(features(cut.Tokens(text))), classQuestion})
 		runtime.Gosched()
 	}
-	crime := categoriesOf(base, append(slices.Clone(base.Lanes.Emergency), base.Lanes.Report...))
-	for _, a := range base.Articles {
-		if crime[a.Category] {
-			continue
-		}
-		for _, told := range a.Continuations {
-			all = append(all, labelled{c.numbers.learn(features(cut.Tokens(told.Text))), classContinuation})
-			runtime.Gosched()
-		}
+	for _, text := range harmlessContinuations(base) {
+		all = append(all, labelled{c.numbers.learn(features(cut.Tokens(text))), classContinuation})
+		runtime.Gosched()
 	}
 	c.lanes = trainSoftmax(all, len(c.numbers), classes, costs(len(questions)))
 	rules.Wait()
@@ -261,6 +255,21 @@ func someQuestions(base *knowledge.Base) []string {
 		some[i] = all[int(float64(i)*step)]
 	}
 	return some
+}
+
+// harmlessContinuations returns the ways to go into the articles. What goes on about
+// crime may be a report.
+func harmlessContinuations(base *knowledge.Base) (texts []string) {
+	crime := crimeCategories(base)
+	for _, a := range base.Articles {
+		if crime[a.Category] {
+			continue
+		}
+		for _, c := range a.Continuations {
+			texts = append(texts, c.Text)
+		}
+	}
+	return texts
 }
 
 func newRuleModel(examples []learnt, features int) ruleModel {

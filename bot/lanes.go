@@ -62,12 +62,14 @@ func compileLanes(base *knowledge.Base) (*lanes, error) {
 	for _, word := range base.Lexicon.Fillers {
 		l.fillers[vietnamese.Fold(word)] = true
 	}
-	l.crime = categoriesOf(base, append(slices.Clone(base.Lanes.Emergency), base.Lanes.Report...))
+	l.crime = crimeCategories(base)
 	return l, nil
 }
 
-// categoriesOf returns the categories of the articles that rules offer to read.
-func categoriesOf(base *knowledge.Base, rules []knowledge.Rule) map[string]bool {
+// crimeCategories returns the categories of the articles that the replies to danger
+// and reports offer to read.
+func crimeCategories(base *knowledge.Base) map[string]bool {
+	rules := append(slices.Clone(base.Lanes.Emergency), base.Lanes.Report...)
 	categories := map[string]bool{}
 	for _, a := range base.Articles {
 		for i := range rules {
@@ -138,6 +140,11 @@ func (l *lanes) match(name knowledge.LaneName, m message) *laneHit {
 			}
 		}
 	}
+	return l.alike(name, m)
+}
+
+// alike returns the rule of the lane whose examples the message is like, or nil.
+func (l *lanes) alike(name knowledge.LaneName, m message) *laneHit {
 	for _, r := range m.readings {
 		if r.raw && !urgent(name) || !l.classifier.belongs(name, r, m.told) {
 			continue

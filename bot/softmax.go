@@ -152,7 +152,7 @@ func (s *softmax) score(ids []feature, n int, scores []float64) {
 	}
 }
 
-// share turns scores into probabilities.
+// share turns scores into probabilities. It is unwatched as score is.
 //
 //go:norace
 func share(scores []float64) {

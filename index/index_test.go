@@ -33,13 +33,19 @@ func load(tb testing.TB, fsys fstest.MapFS) *knowledge.Base {
 	return base
 }
 
+// unwatched leaves a test to "make process" when the race detector runs.
+func unwatched(tb testing.TB) {
+	tb.Helper()
+	if watched {
+		tb.Skip("make process runs it: nothing runs beside it")
+	}
+}
+
 // embedded is the knowledge as it is delivered. It is for tests that one goroutine
 // does alone; what others do beside it is watched on small folders.
 func embedded(tb testing.TB) *knowledge.Base {
 	tb.Helper()
-	if watched {
-		tb.Skip("make process runs it")
-	}
+	unwatched(tb)
 	base, problems, err := knowledge.Load(knowledge.Embedded(), today)
 	if err != nil || base == nil {
 		tb.Fatalf("load: %v %v", err, problems)
@@ -61,9 +67,7 @@ var published = sync.OnceValues(func() (*index.Index, error) {
 
 func shared(tb testing.TB) *index.Index {
 	tb.Helper()
-	if watched {
-		tb.Skip("make process runs it")
-	}
+	unwatched(tb)
 	x, err := published()
 	if err != nil {
 		tb.Fatal(err)

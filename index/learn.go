@@ -164,7 +164,7 @@ func (s *lesson) take(weights []float32, step float64, z []float64) bool {
 		return false
 	}
 	for k := range s.rivals {
-		if k > 0 && z[k] < leastShare {
+		if k > 0 && z[k] < toldApart {
 			continue // as good as told apart
 		}
 		target := 0.0
@@ -179,8 +179,12 @@ func (s *lesson) take(weights []float32, step float64, z []float64) bool {
 	return true
 }
 
-// knownWell is the share from which a lesson teaches nothing more.
-const knownWell = 0.99
+// knownWell is the share of the right article from which a lesson teaches nothing
+// more, and toldApart that of a rival below which it teaches nothing of that one.
+const (
+	knownWell = 0.99
+	toldApart = 1e-4
+)
 
 // lessons finds the rivals of every wording.
 func (m *model) lessons(features featureNumbers) []lesson {

@@ -17,8 +17,8 @@ type model struct {
 	decoder  *vietnamese.Decoder
 	articles []articleModel // in the order of the base's articles
 	byID     map[knowledge.ID]int
-	begin    []knowledge.Date // of the articles, in order
-	end      []knowledge.Date // of those that end, in order
+	begin    []knowledge.Date // when the rules of all articles begin, early ones first
+	end      []knowledge.Date // when those end that do
 
 	proposals proposals
 

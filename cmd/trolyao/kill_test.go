@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trolyao/trolyao/bot/bottest"
 	"github.com/trolyao/trolyao/index"
 )
 
@@ -97,15 +98,14 @@ Giấy thử SỐ làm theo CÁCH.
 	}
 }
 
-// writeFewExamples writes what the lanes learn from: thousands of messages would take
-// most of each start. Danger and reports are rules as well.
+// writeFewExamples keeps the lanes of a folder from learning.
 func writeFewExamples(t *testing.T, kho string) {
 	t.Helper()
 	folder := filepath.Join(kho, "lanes")
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "examples.tsv"), []byte("lane\tmessage\nquestion\tmất thẻ\nsmalltalk\tchào bạn nhé\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "examples.tsv"), []byte(bottest.FewExamples), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/trolyao/trolyao/bot/bottest"
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/internal/app"
 	"github.com/trolyao/trolyao/knowledge"
@@ -176,8 +177,6 @@ func TestReindexByProgram(t *testing.T) {
 	}
 }
 
-const smallExamples = "lane\tmessage\nquestion\tmất thẻ\nsmalltalk\tchào bạn nhé\n"
-
 // small is a folder that takes no time to learn: one article, and nothing that
 // people say.
 func small(t *testing.T) fs.FS {
@@ -189,7 +188,7 @@ func small(t *testing.T) fs.FS {
 	text := regexp.MustCompile(`(?m)^related:.*$`).ReplaceAllString(string(article), "related: []")
 	return fstest.MapFS{
 		"articles/can-cuoc/cap-lai-the-can-cuoc.md": {Data: []byte(text)},
-		"lanes/examples.tsv":                        {Data: []byte(smallExamples)},
+		"lanes/examples.tsv":                        {Data: []byte(bottest.FewExamples)},
 		"lexicon/outside.tsv":                       {Data: []byte("message\ngiá vàng\n")},
 		"lexicon/followups.tsv":                     {Data: []byte("message\tsection\nbao lâu\tthoi-han\n")},
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trolyao/trolyao/bot/bottest"
 	"github.com/trolyao/trolyao/configs"
 	"github.com/trolyao/trolyao/internal/app"
 )
@@ -25,7 +26,7 @@ func swapFolder(t *testing.T, dir string, edition int) {
 	t.Helper()
 	folder := filepath.Join(dir, "articles", "thu")
 	if slow > 1 { // learning the lanes anew each time is not what is watched
-		writeFile(t, filepath.Join(dir, "lanes", "examples.tsv"), smallExamples)
+		writeFile(t, filepath.Join(dir, "lanes", "examples.tsv"), bottest.FewExamples)
 	}
 	for i, matter := range []string{"nuôi chim bồ câu", "trồng cây bàng", "đào giếng khoan", "mở sạp chợ đêm", "thuê sân bóng"} {
 		text := fmt.Sprintf(`---

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/trolyao/trolyao/bot/bottest"
 	"github.com/trolyao/trolyao/index"
 	"github.com/trolyao/trolyao/internal/publish"
 	"github.com/trolyao/trolyao/internal/store/storetest"
@@ -38,7 +39,7 @@ func newFolder(t *testing.T) folder {
 	t.Helper()
 	f := folder{t, t.TempDir()}
 	// What people say besides would take most of the time.
-	f.write("lanes/examples.tsv", "lane\tmessage\nquestion\tmất thẻ\nsmalltalk\tchào bạn nhé\n")
+	f.write("lanes/examples.tsv", bottest.FewExamples)
 	f.write("lexicon/outside.tsv", "message\ngiá vàng\n")
 	f.write("lexicon/followups.tsv", "message\tsection\nbao lâu\tthoi-han\n")
 	for i := range matters {
