@@ -202,7 +202,7 @@ func newReportsVerify(o *options) *cobra.Command {
 			return o.withStore(cmd, func(ctx context.Context, cfg configs.Config, db *store.DB) error {
 				v, err := db.VerifyCustody(ctx)
 				if err != nil {
-					return fmt.Errorf("sổ theo dõi KHÔNG nguyên vẹn:\n%w", err)
+					return fmt.Errorf("kiểm tra sổ theo dõi: %w", err)
 				}
 				printVerified(cmd.OutOrStdout(), v, databaseName(cfg))
 				return nil

@@ -226,6 +226,11 @@ func (db *DB) submit(ctx context.Context, tx *sql.Tx, conversation string, c bot
 	if report.Evidence == nil {
 		report.Evidence = []handoff.File{}
 	}
+	if c.To != "" { // two who add at once get two numbers
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) + 1 FROM reports WHERE parent = $1", string(c.To)).Scan(&report.Supplement); err != nil {
+			return fmt.Errorf("count supplements: %w", err)
+		}
+	}
 	for i := range report.Evidence {
 		f := &report.Evidence[i]
 		var box []byte

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/trolyao/trolyao/handoff"
 )
@@ -31,7 +32,11 @@ func (db *DB) appendCustody(ctx context.Context, tx *sql.Tx, e handoff.Event) er
 
 // Custody returns what happened to a report, oldest first; to all for "".
 func (db *DB) Custody(ctx context.Context, id handoff.ID) ([]handoff.Event, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT seq, at, report, what, detail, prev, hash FROM custody WHERE report = $1 OR $1 = '' ORDER BY seq", string(id))
+	return custody(ctx, db.read, id)
+}
+
+func custody(ctx context.Context, q querier, id handoff.ID) ([]handoff.Event, error) {
+	rows, err := q.QueryContext(ctx, "SELECT seq, at, report, what, detail, prev, hash FROM custody WHERE report = $1 OR $1 = '' ORDER BY seq", string(id))
 	if err != nil {
 		return nil, fmt.Errorf("read custody: %w", err)
 	}
@@ -56,13 +61,30 @@ type Verified struct {
 	Head    string // hash of the last event
 }
 
+// ErrTampered is returned by VerifyCustody, with what was tampered with.
+var ErrTampered = errors.New("sổ theo dõi KHÔNG nguyên vẹn")
+
 // VerifyCustody checks that the custody record is whole, and that it and the
-// reports tell the same. The error says what was tampered with.
+// reports tell the same: ErrTampered when not.
 func (db *DB) VerifyCustody(ctx context.Context) (Verified, error) {
-	events, err := db.Custody(ctx, "")
+	var events []handoff.Event
+	var reports []Entry
+	// Both as of one moment: reports come and go meanwhile.
+	err := db.snapshot(ctx, func(q querier) (err error) {
+		if events, err = custody(ctx, q, ""); err != nil {
+			return err
+		}
+		const all = 1 << 40
+		reports, err = entries(ctx, q, "", all)
+		return err
+	})
 	if err != nil {
 		return Verified{}, err
 	}
+	return verify(events, reports)
+}
+
+func verify(events []handoff.Event, reports []Entry) (Verified, error) {
 	var chain handoff.Chain
 	var wrong []error
 	last := map[handoff.ID]handoff.What{}
@@ -74,11 +96,6 @@ func (db *DB) VerifyCustody(ctx context.Context) (Verified, error) {
 			last[e.Report] = e.What
 		}
 	}
-	const all = 1 << 40
-	reports, err := db.Reports(ctx, "", all)
-	if err != nil {
-		return Verified{}, err
-	}
 	says := map[handoff.State][]handoff.What{
 		handoff.Pending: {handoff.Received, handoff.Requeued}, handoff.Stuck: {handoff.Refused}, handoff.Delivered: {handoff.Acknowledged},
 	}
@@ -87,7 +104,7 @@ func (db *DB) VerifyCustody(ctx context.Context) (Verified, error) {
 		switch {
 		case !ok:
 			wrong = append(wrong, fmt.Errorf("đơn %s không có trong sổ theo dõi", r.ID))
-		case what != says[r.State][0] && what != says[r.State][len(says[r.State])-1]:
+		case !slices.Contains(says[r.State], what):
 			wrong = append(wrong, fmt.Errorf("đơn %s: sổ ghi %q nhưng bảng ghi %q", r.ID, what, r.State))
 		}
 		delete(last, r.ID)
@@ -95,5 +112,8 @@ func (db *DB) VerifyCustody(ctx context.Context) (Verified, error) {
 	for id := range last {
 		wrong = append(wrong, fmt.Errorf("đơn %s có trong sổ nhưng đã mất khỏi bảng", id))
 	}
-	return Verified{chain.Events, len(reports), chain.Head()}, errors.Join(wrong...)
+	if len(wrong) > 0 {
+		return Verified{}, fmt.Errorf("%w:\n%w", ErrTampered, errors.Join(wrong...))
+	}
+	return Verified{chain.Events, len(reports), chain.Head()}, nil
 }

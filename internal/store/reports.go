@@ -124,7 +124,11 @@ func scanEntry(row interface{ Scan(into ...any) error }) (Entry, error) {
 
 // Reports lists the reports in the given state, or all for "", newest first.
 func (db *DB) Reports(ctx context.Context, state handoff.State, limit int) ([]Entry, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+entryColumns+" FROM reports WHERE state = $1 OR $1 = '' ORDER BY submitted DESC, id LIMIT $2", string(state), limit)
+	return entries(ctx, db.read, state, limit)
+}
+
+func entries(ctx context.Context, q querier, state handoff.State, limit int) ([]Entry, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+entryColumns+" FROM reports WHERE state = $1 OR $1 = '' ORDER BY submitted DESC, id LIMIT $2", string(state), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list reports: %w", err)
 	}

@@ -20,7 +20,7 @@ const File = "trolyao.db"
 const sqliteReaders = 4
 
 func sqlite() dialect {
-	return dialect{blob: "BLOB", guards: `
+	return dialect{blob: "BLOB", beginReading: "BEGIN DEFERRED", guards: `
 CREATE TRIGGER IF NOT EXISTS custody_no_update BEFORE UPDATE ON custody BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS custody_no_delete BEFORE DELETE ON custody BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END;`}
 }

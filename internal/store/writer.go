@@ -63,6 +63,11 @@ func (w *writer) write(ctx context.Context, f func(ctx context.Context, tx *sql.
 	case err := <-j.done:
 		return err
 	case <-w.over:
+	}
+	select {
+	case err := <-j.done: // written just before the end
+		return err
+	default:
 		return errClosed
 	}
 }
@@ -103,7 +108,7 @@ func (w *writer) one(ctx context.Context, tx *sql.Tx, j *job) error {
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("%w: %w", errBroken, err)
 	}
-	failed := j.f(ctx, tx)
+	failed := j.run(ctx, tx)
 	if failed != nil {
 		if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
 			return fmt.Errorf("%w: %w", errBroken, errors.Join(failed, err))
@@ -113,4 +118,14 @@ func (w *writer) one(ctx context.Context, tx *sql.Tx, j *job) error {
 		return fmt.Errorf("%w: %w", errBroken, errors.Join(failed, err))
 	}
 	return failed
+}
+
+// run makes an error of a panic: others wait for the writer's turn to end.
+func (j *job) run(ctx context.Context, tx *sql.Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("write: panic: %v", p)
+		}
+	}()
+	return j.f(ctx, tx)
 }
