@@ -128,8 +128,12 @@ func (r *formRules) date(text string, tokens []vietnamese.Token, strict bool, no
 	today := now.In(knowledge.Vietnam())
 	folded := vietnamese.Fold(vietnamese.Normalize(text))
 	for _, shape := range []*regexp.Regexp{spelledDate, numericDate} {
-		for _, m := range shape.FindAllStringSubmatch(folded, -1) {
-			if date, ok := dateOf(m[1], m[2], m[3], today); ok {
+		for _, m := range shape.FindAllStringSubmatchIndex(folded, -1) {
+			day, month, year := group(folded, m, 1), group(folded, m, 2), group(folded, m, 3)
+			if shape == numericDate && year == "" && !namesDay(folded, m[2], m[5]) {
+				continue
+			}
+			if date, ok := dateOf(day, month, year, today); ok {
 				return date
 			}
 		}
@@ -155,28 +159,71 @@ func (r *formRules) date(text string, tokens []vietnamese.Token, strict bool, no
 	return ""
 }
 
+// group is a group of a match, "" where it took no part.
+func group(text string, match []int, n int) string {
+	if match[2*n] < 0 {
+		return ""
+	}
+	return text[match[2*n]:match[2*n+1]]
+}
+
+var (
+	// dayBefore is what a day of the month alone is said with, hourBefore what a
+	// number may be said with as well.
+	dayBefore  = regexp.MustCompile(`\b(?:ngay|hom|bua|mung|thu \w+|chu nhat) $`)
+	hourBefore = regexp.MustCompile(`\b(?:sang|trua|chieu|toi|dem|khuya|luc|vao|tu|den|\d+h|gio) $`)
+	// unitAfter is what an amount is said with, countAfter what a number of
+	// something is: "2.5 triệu", "2-3 người".
+	unitAfter  = regexp.MustCompile(`^ ?(?:trieu|ty|ti|nghin|ngan|tram|k|dong|kg|ky|ki|gam|met|km|lit|luong|so|phan|%)(?:[^a-z]|$)`)
+	countAfter = regexp.MustCompile(`^ (?:nguoi|thang|dua|ten|con|lan|cay|chi|ngay|tuan|nam|gio|tieng|phut|cai|chiec|vu|nha|ho|tuoi)(?:[^a-z]|$)`)
+)
+
+// namesDay reports whether "20/11", "2.5" or "3-4" at a place names a day. What is
+// said to be a day does; else a slash does but in "24/7" and in what may be a part
+// of something, and a dot or a dash only beside a time of the day. In doubt the
+// time is asked for.
+func namesDay(folded string, from, to int) bool {
+	written, before, after := folded[from:to], folded[:from], folded[to:]
+	part := slices.Contains([]string{"24/7", "1/2", "1/3", "2/3", "1/4", "3/4"}, written)
+	switch {
+	case unitAfter.MatchString(after):
+		return false
+	case dayBefore.MatchString(before):
+		return true
+	case strings.Contains(written, "/") && !part:
+		return true
+	}
+	return hourBefore.MatchString(before) && !countAfter.MatchString(after)
+}
+
 // dateOf reads day, month and year; without a year it is the last such day.
 func dateOf(day, month, year string, today time.Time) (string, bool) {
 	d, _ := strconv.Atoi(day)
 	m, _ := strconv.Atoi(month)
-	y := today.Year()
-	if year != "" {
-		y, _ = strconv.Atoi(year)
-		if y < 100 {
-			y += 2000
-		}
+	y, _ := strconv.Atoi(year)
+	if year == "" {
+		return lastDate(d, m, today)
+	}
+	if y < 100 {
+		y += 2000
 	}
 	date := time.Date(y, time.Month(m), d, 0, 0, 0, 0, today.Location())
-	if date.Day() != d || date.Month() != time.Month(m) {
-		return "", false // 31/2, 20/15
-	}
-	if date.After(today) {
-		if year != "" {
-			return "", false
+	ok := date.Day() == d && date.Month() == time.Month(m) && !date.After(today) && date.After(today.AddDate(-100, 0, 0))
+	return date.Format(time.DateOnly), ok
+}
+
+// leapYears is the longest time between two days of 29 February, around a century.
+const leapYears = 8
+
+// lastDate is the last time that a day of the year was; there is no 31/2.
+func lastDate(day, month int, today time.Time) (string, bool) {
+	for back := range leapYears + 1 {
+		date := time.Date(today.Year()-back, time.Month(month), day, 0, 0, 0, 0, today.Location())
+		if date.Day() == day && date.Month() == time.Month(month) && !date.After(today) {
+			return date.Format(time.DateOnly), true
 		}
-		date = date.AddDate(-1, 0, 0)
 	}
-	return date.Format(time.DateOnly), date.After(today.AddDate(-100, 0, 0))
+	return "", false
 }
 
 // commune finds a commune of the province. Its name alone may be another word

@@ -12,20 +12,24 @@ const buttonFeedback = "f/"
 
 // reasons are why an answer may not have helped.
 func reasons() []Button {
-	return []Button{{"sai", "Sai"}, {"thieu", "Thiếu"}, {"khong-dung-y", "Không đúng ý tôi"}, {"kho-hieu", "Khó hiểu"}}
+	return []Button{{"sai", "Sai"}, {"thieu", "Thiếu"}, {"sai-y", "Không đúng ý tôi"}, {"kho-hieu", "Khó hiểu"}}
 }
 
 func feedbackButtons(id knowledge.ID) []Button {
-	return []Button{{ButtonID(buttonFeedback + "+/" + string(id)), titleGood}, {ButtonID(buttonFeedback + "-/" + string(id)), titleBad}}
+	return []Button{{ButtonID(buttonFeedback + "+/" + inButton(id)), titleGood}, {ButtonID(buttonFeedback + "-/" + inButton(id)), titleBad}}
 }
 
 // feedback takes what a person thinks of an answer.
 func (s *scene) feedback(b ButtonID) Reply {
 	parts := strings.Split(string(b), "/")
-	if len(parts) < 3 || s.base.Article(knowledge.ID(parts[2])) == nil {
+	var a *knowledge.Article
+	if len(parts) >= 3 {
+		a = s.articleIn(parts[2])
+	}
+	if a == nil {
 		return Reply{Outcome: OutcomeSmalltalk, Text: phraseThanks}
 	}
-	f := &Feedback{Article: knowledge.ID(parts[2]), Good: parts[1] == "+", Asked: s.change.Conversation.Asked}
+	f := &Feedback{Article: a.ID, Good: parts[1] == "+", Asked: s.change.Conversation.Asked}
 	s.change.Feedback = f
 	switch {
 	case f.Good:
@@ -44,7 +48,7 @@ func (s *scene) feedback(b ButtonID) Reply {
 			f.Reason = parts[3]
 		}
 	}
-	return s.withHuman(Reply{Outcome: OutcomeSmalltalk, Text: phraseNoted})
+	return s.withHuman(Reply{Outcome: OutcomeSmalltalk, Text: phraseNoted}, withContact(phraseHuman, s.cfg.Contact))
 }
 
 // missesToHuman is how many replies in a row may miss before the person is shown
@@ -55,12 +59,12 @@ const missesToHuman = 2
 const helpArticle = "tong-dai-ho-tro"
 
 // withHuman puts the way to a person under a reply that did not help, when it
-// was not the first.
-func (s *scene) withHuman(r Reply) Reply {
+// was not the first. words say so.
+func (s *scene) withHuman(r Reply, words string) Reply {
 	if s.change.Conversation.Misses < missesToHuman {
 		return r
 	}
-	r.Text += "\n\n" + withContact(phraseHuman, s.cfg.Contact)
+	r.Text += "\n\n" + words
 	if a := s.base.Article(helpArticle); a != nil && a.InForce(s.today) {
 		r.Buttons = append(r.Buttons, Button{articleButton(a.ID, knowledge.Lead), a.Title})
 	}

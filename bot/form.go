@@ -59,7 +59,7 @@ func (s *scene) begin(opening, gate string) Reply {
 // write makes d the report being written. What is asked and told beside it is
 // not for staff to read.
 func (s *scene) write(d *Draft) {
-	s.change.Conversation.Draft, s.change.Conversation.Asked = d, ""
+	s.change.Conversation.Draft, s.change.Conversation.Unsent, s.change.Conversation.Asked = d, true, ""
 }
 
 func gateButtons() []Button {
@@ -91,19 +91,16 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 	case button != "":
 		return s.pressForm(d, button), true
 	case len(s.turn.Files) > 0:
-		return s.takeFiles(d), true
+		return alarmed(s.takeFiles(d), hit), true
 	case s.turn.Place != nil:
-		return s.takePlace(d), true
+		return alarmed(s.takePlace(d), hit), true
 	case s.turn.Contact != nil:
 		return s.takeContact(d), true
 	case commandIn(s.turn.Text) != "":
 		return Reply{}, false
 	case hit != nil && d.Step.collects() && strings.TrimSpace(s.turn.Text) != "":
-		// A story of violence sounds like violence now: the number is given,
-		// and nothing told is lost.
-		r := s.collect(d, s.turn.Text)
-		r.Outcome, r.Text = OutcomeEmergency, hit.rule.Reply+"\n\n"+r.Text
-		return r, true
+		// A story of violence sounds like violence now: nothing told is lost.
+		return alarmed(s.collect(d, s.turn.Text), hit), true
 	case hit != nil:
 		d.Ongoing = true
 		r := s.laneReply(hit)
@@ -122,6 +119,15 @@ func (s *scene) inForm() (reply Reply, ok bool) {
 		return s.collect(d, s.turn.Text), true
 	}
 	return s.typed(d), true
+}
+
+// alarmed puts whom to call before a reply of the form, when what was sent sounds
+// like danger now; hit is nil when it does not.
+func alarmed(r Reply, hit *laneHit) Reply {
+	if hit != nil {
+		r.Outcome, r.Text = OutcomeEmergency, hit.rule.Reply+"\n\n"+r.Text
+	}
+	return r
 }
 
 // formButton is the button of the form that the turn presses, also by typing
@@ -166,7 +172,9 @@ func typedButton(typed string, step formStep) ButtonID {
 		words[buttonSecret] = []string{"giu kin", "giu kin danh tinh", "bao mat"}
 		words[buttonNoName] = []string{"khong cung cap", "khong", "bo qua", "an danh", "khong co", "thoi"}
 		delete(words, buttonSkip)
-	case stepStory, stepPlace, stepPeople, stepEdit, stepKind:
+	case stepPeople:
+		words[buttonSkip] = append(words[buttonSkip], "khong", "ko", "k", "hong", "hok", "khong co ai")
+	case stepStory, stepPlace, stepEdit, stepKind:
 	}
 	for button, list := range words {
 		if slices.Contains(list, typed) {
@@ -236,7 +244,7 @@ func (s *scene) pressForm(d *Draft, b ButtonID) Reply {
 }
 
 func (s *scene) cancel(*Draft) Reply {
-	s.change.Conversation.Draft = nil
+	s.change.Conversation.Draft, s.change.Conversation.Unsent = nil, false
 	return Reply{Outcome: OutcomeReport, Text: phraseCancelled}
 }
 
@@ -416,7 +424,7 @@ func (s *scene) send(d *Draft) Reply {
 		d.Step = stepStory
 		return s.ask(d, phraseNothingTold)
 	}
-	s.change.Conversation.Draft = nil
+	s.change.Conversation.Draft, s.change.Conversation.Unsent = nil, false
 	if s.cfg.Rehearsal {
 		return Reply{Outcome: OutcomeReport, Text: phraseRehearsed}
 	}

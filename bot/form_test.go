@@ -435,6 +435,110 @@ func TestStaffSeeNothingOfReports(t *testing.T) {
 	}
 }
 
+// What goes on after the draft is gone is no question for staff: its writer is
+// told, until something else is talked about.
+func TestLapsedDraft(t *testing.T) {
+	for name, purge := range map[string]bool{"too old": false, "purged": true} {
+		t.Run(name, func(t *testing.T) {
+			c := visit(t)
+			c.openForm("/tocao")
+			c.say("hôm qua thằng Ba bán ma túy ở nhà nó")
+			c.o.clock = c.o.clock.Add(bot.DraftLife + time.Minute)
+			if purge {
+				if err := c.o.db.Purge(t.Context(), store.Retention{Conversations: time.Hour, ReportsAfterAck: time.Hour, Unanswered: time.Hour}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, told := range []string{"nó tên Phúc, sinh năm 1990, cao cỡ mét bảy, xăm rồng ở tay trái", "ổng nói tôi mà hé ra thì ổng đốt ghe"} {
+				if r := c.say(told); !strings.Contains(r.Text, "30 phút") && r.Outcome != bot.OutcomeEmergency {
+					t.Errorf("%q: %+v", told, r)
+				}
+			}
+			if r := c.say("căn cước"); r.Outcome == bot.OutcomeChoices {
+				c.press("Không phải ý tôi")
+			}
+			if seen, err := c.o.db.Unanswered(t.Context(), 10); err != nil || len(seen) > 0 {
+				t.Errorf("staff see %+v, %v", seen, err)
+			}
+			if r := c.say("làm lại thẻ căn cước bị mất ở đâu"); r.Answer == nil || !strings.Contains(r.Text, "30 phút") || r.Buttons[0].Title != "Tôi muốn tố giác" {
+				t.Errorf("a question after it: %+v", r)
+			}
+			if r := c.say("đăng ký tạm trú ở đâu"); r.Answer == nil || r.Text != "" {
+				t.Errorf("told for ever: %+v", r)
+			}
+			c.say("hôm nay giá vàng bao nhiêu")
+			if seen, err := c.o.db.Unanswered(t.Context(), 10); err != nil || len(seen) != 1 {
+				t.Errorf("staff see %+v, %v", seen, err)
+			}
+		})
+	}
+}
+
+// A cry for help under a photo or with a place is heard at every step.
+func TestDangerUnderPhoto(t *testing.T) {
+	photo := []bot.File{{Data: append([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"), make([]byte, 100)...)}}
+	place := &bot.Place{Lat: 9.9, Long: 106.3, Name: "cháy nhà rồi cứu với"}
+	for step, open := range map[string]func(*citizen){
+		"gate":   func(c *citizen) { c.say("tôi muốn tố giác") },
+		"notice": func(c *citizen) { c.say("tôi muốn tố giác"); c.press("Không") },
+		"story":  func(c *citizen) { c.openForm("/tocao") },
+		"review": func(c *citizen) {
+			c.openForm("/tocao")
+			c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+			c.toReview()
+		},
+	} {
+		for name, sent := range map[string]bot.Turn{"photo": {Files: photo, Text: "cháy nhà rồi cứu với"}, "place": {Place: place, Text: place.Name}} {
+			c := visit(t)
+			open(c)
+			if r := c.turn(sent); r.Outcome != bot.OutcomeEmergency || !strings.Contains(r.Text, "114") || len(r.Buttons) == 0 {
+				t.Errorf("%s, %s: %+v", step, name, r)
+			}
+		}
+	}
+}
+
+// Photos and recordings alone make a story, and a way on is shown.
+func TestPhotoAlone(t *testing.T) {
+	photo := []bot.File{{Data: append([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"), make([]byte, 100)...)}}
+	c := visit(t)
+	c.openForm("/tocao")
+	c.turn(bot.Turn{Files: photo})
+	c.press("Đủ rồi")
+	c.toReview()
+	c.press("Gửi đơn")
+	sent := c.sent()
+	if len(sent.Evidence) != 1 {
+		t.Errorf("sent %+v", sent)
+	}
+	c.say(string(sent.Code))
+	c.press("Bổ sung")
+	c.press("Đồng ý")
+	c.turn(bot.Turn{Files: photo})
+	c.press("Đủ rồi")
+	if c.press("Gửi đơn"); !strings.Contains(c.last.Text, "bổ sung") {
+		t.Errorf("added: %+v", c.last)
+	}
+}
+
+// What stands under a photo belongs where it is asked, or into the story.
+func TestWordsUnderPhoto(t *testing.T) {
+	photo := []bot.File{{Data: append([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"), make([]byte, 100)...)}}
+	c := visit(t)
+	c.openForm("/tocao")
+	c.say("tối qua có người trộm xe đạp của tôi ở xã Trà Cú")
+	if r := c.say("không"); !strings.Contains(r.Text, "liên hệ lại") {
+		t.Fatalf("nobody is involved: %+v", r)
+	}
+	c.turn(bot.Turn{Files: photo, Text: "tôi tên Lan Anh 0912345678"})
+	c.turn(bot.Turn{Files: photo, Text: "xe màu đỏ"})
+	c.press("Gửi đơn")
+	want := handoff.Reporter{Disclosure: handoff.Contact, Name: "Lan Anh", Phone: "0912345678"}
+	if sent := c.sent(); sent.People != "" || sent.Reporter != want || !strings.HasSuffix(sent.Story, "xe màu đỏ") || len(sent.Evidence) != 1 { // the same photo twice
+		t.Errorf("sent %+v", sent)
+	}
+}
+
 func TestFormGivesWay(t *testing.T) {
 	c := visit(t)
 	c.say("tôi muốn tố giác tội phạm")

@@ -47,6 +47,7 @@ const (
 	phraseStillOngoing = "Nếu việc vẫn đang xảy ra: GỌI NGAY 113."
 	phraseCancelled    = "Đã hủy và xóa đơn đang viết. Tôi không giữ lại gì. Lúc nào cần, anh/chị gõ \"tố giác\", hoặc gọi 113."
 	phraseFormOver     = "Đơn này đã gửi, đã hủy, hoặc đã tự xóa vì để quá 30 phút. Muốn viết đơn mới, anh/chị gõ \"tôi muốn tố giác\". Việc gấp: gọi 113."
+	phraseLapsed       = "Đơn tố giác anh/chị đang viết đã tự xóa vì để quá 30 phút, nên tin vừa rồi không vào đơn nào. Muốn viết đơn, anh/chị gõ \"tôi muốn tố giác\". Việc gấp: gọi 113."
 	phraseNotSkipped   = "Bước này không bỏ qua được."
 	phrasePressOne     = "Tôi chưa hiểu ý anh/chị. Anh/chị bấm một nút dưới đây giúp tôi."
 	phraseAgreeFirst   = "Tôi chưa giữ tệp vừa gửi. Anh/chị trả lời câu này trước, rồi gửi lại tệp."
@@ -65,7 +66,8 @@ const (
 	phraseThanks       = "Cảm ơn anh/chị. Cần hỏi gì nữa cứ gõ."
 	phraseWhyNot       = "Câu trả lời chưa đúng chỗ nào, anh/chị bấm giúp tôi một nút:"
 	phraseNoted        = "Cảm ơn anh/chị, tôi đã ghi lại để người phụ trách sửa."
-	phraseHuman        = "Tôi chưa giúp được anh/chị hai lần liền. Anh/chị hỏi người thật: "
+	phraseHuman        = "Tôi chưa giúp được anh/chị mấy lần liền. Anh/chị hỏi người thật: "
+	phraseHumanThere   = "Tôi chưa giúp được anh/chị mấy lần liền. Anh/chị nên hỏi người thật ở nơi ghi trên đây."
 
 	titleSafe     = "Không, hoặc đã gọi rồi"
 	titleDanger   = "Đang xảy ra"

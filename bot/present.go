@@ -3,6 +3,7 @@ package bot
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -110,29 +111,49 @@ const maxButton = 64
 
 // articleButton shows a section. A long heading is named by a digest.
 func articleButton(id knowledge.ID, section knowledge.SectionID) ButtonID {
-	b := ButtonID(buttonArticle + string(id) + "/" + string(section))
+	b := ButtonID(buttonArticle + inButton(id) + "/" + string(section))
 	if len(b) <= maxButton {
 		return b
 	}
-	return ButtonID(buttonArticle + string(id) + "/" + digest(section))
+	return ButtonID(buttonArticle + inButton(id) + "/" + digest(string(section)))
 }
 
-// digest names a section in nine bytes. No heading begins with "~".
-func digest(section knowledge.SectionID) string {
-	sum := sha256.Sum256([]byte(section))
+// inButton names an article so that there is room for more beside it.
+func inButton(id knowledge.ID) string {
+	if len(id) > knowledge.MaxIDLength {
+		return digest(string(id))
+	}
+	return string(id)
+}
+
+// digest names an id or a section in nine bytes. Neither begins with "~".
+func digest(name string) string {
+	sum := sha256.Sum256([]byte(name))
 	return "~" + hex.EncodeToString(sum[:4])
+}
+
+// articleIn returns the article that a button names, nil when there is none.
+func (s *scene) articleIn(name string) *knowledge.Article {
+	if !strings.HasPrefix(name, "~") {
+		return s.base.Article(knowledge.ID(name))
+	}
+	at := slices.IndexFunc(s.base.Articles, func(a *knowledge.Article) bool { return digest(string(a.ID)) == name })
+	if at < 0 {
+		return nil
+	}
+	return s.base.Articles[at]
 }
 
 // articleOf reads a button made by articleButton.
 func (s *scene) articleOf(b ButtonID) (a *knowledge.Article, section knowledge.SectionID) {
 	rest, ok := strings.CutPrefix(string(b), buttonArticle)
 	id, part, both := strings.Cut(rest, "/")
-	if a = s.base.Article(knowledge.ID(id)); a == nil || !ok || !both {
+	if a = s.articleIn(id); a == nil || !ok || !both {
 		return nil, ""
 	}
 	section = knowledge.SectionID(part)
 	for _, known := range a.Sections {
-		if digest(known.ID) == part {
+		if digest(string(known.ID)) == part {
 			section = known.ID
 		}
 	}

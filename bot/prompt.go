@@ -38,7 +38,7 @@ func (s *scene) prompt(d *Draft) (string, []Button) {
 		}
 		return s.notice(), append(buttons, cancel)
 	case stepStory:
-		if d.Story != "" && !d.Editing {
+		if (d.Story != "" || len(d.Files) > 0) && !d.Editing {
 			return storyPrompt(d), []Button{{skipButton(d.Step), titleEnough}, back, cancel}
 		}
 		return storyPrompt(d), []Button{back, cancel}
@@ -60,11 +60,11 @@ func (s *scene) prompt(d *Draft) (string, []Button) {
 		for _, k := range s.base.Form.Kinds {
 			buttons = append(buttons, Button{buttonKind + ButtonID(k.ID), k.Title})
 		}
-		return phraseKind, append(buttons, back)
+		return phraseKind, append(buttons, back, cancel)
 	case stepReview:
 	}
 	return phraseReview + "\n" + d.review(&s.base.Form) + "\n\n" + phraseSend,
-		[]Button{{buttonSend, titleSend}, {buttonEdit, titleEdit}, cancel}
+		[]Button{{buttonSend, titleSend}, {buttonEdit, titleEdit}, back, cancel}
 }
 
 // vneidArticle tells of the safer way, offered beside the consent.

@@ -3,6 +3,7 @@ package bot
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -57,6 +58,7 @@ func step(s *scene) Change {
 	case reply.Answer != nil:
 		next.Article = reply.Answer.Article
 	}
+	reply = s.unsent(reply)
 	for _, b := range reply.Buttons {
 		next.Offered = append(next.Offered, b.ID)
 	}
@@ -285,8 +287,8 @@ func (s *scene) pressed() ButtonID {
 		return s.turn.Button
 	}
 	n := strings.TrimSuffix(vietnamese.Normalize(s.turn.Text), ".")
-	if len(n) == 1 && n[0] >= '1' && int(n[0]-'0') <= len(s.before.Offered) {
-		return s.before.Offered[n[0]-'1']
+	if at, err := strconv.Atoi(n); err == nil && at >= 1 && at <= len(s.before.Offered) {
+		return s.before.Offered[at-1]
 	}
 	return ""
 }
@@ -364,12 +366,35 @@ func (s *scene) missed(outcome Outcome, phrase string) Reply {
 	if asked := s.change.Conversation.Asked; asked != "" {
 		s.change.Unanswered = &Unanswered{Asked: asked, Outcome: outcome}
 	}
-	return s.withHuman(s.abstain(phrase))
+	return s.withHuman(s.abstain(phrase), phraseHumanThere)
 }
 
 // over is said to who presses a button of a form that is no more.
 func (s *scene) over() Reply {
 	return Reply{Outcome: OutcomeReport, Text: phraseFormOver, Buttons: []Button{{buttonReport, titleReport}}}
+}
+
+// unsent tells who was writing a report that its draft is gone, and keeps what may
+// belong to it from staff until something else is being talked about.
+func (s *scene) unsent(r Reply) Reply {
+	next := &s.change.Conversation
+	if !next.Unsent || next.Draft != nil {
+		return r
+	}
+	next.Asked, s.change.Unanswered, s.change.Feedback = "", nil, nil
+	switch {
+	case r.Answer != nil:
+		next.Unsent = false
+		r.Text = strings.TrimSpace(phraseLapsed + "\n\n" + r.Text)
+	case r.Outcome == OutcomeChoices:
+		r.Text = phraseLapsed + "\n\n" + r.Text
+	case r.Outcome == OutcomeAbstain || r.Outcome == OutcomeRefuse:
+		r = Reply{Outcome: OutcomeReport, Text: phraseLapsed}
+	default:
+		return r
+	}
+	r.Buttons = append([]Button{{buttonReport, titleReport}}, r.Buttons...)
+	return r
 }
 
 // round keeps the digits of a confidence that mean something.

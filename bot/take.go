@@ -20,12 +20,18 @@ func (s *scene) takeFiles(d *Draft) Reply {
 		said = append([]string{phraseFilesKept}, refused...)
 	}
 	if text := strings.TrimSpace(s.turn.Text); text != "" { // what was written under a photo
-		if d.Step.collects() {
-			r := s.collect(d, text)
-			r.Text = strings.Join(append(said, r.Text), "\n\n")
-			return r
+		var r Reply
+		switch {
+		case d.Step.collects():
+			r = s.collect(d, text)
+		case d.Step == stepReporter:
+			r = s.typed(d) // who writes, maybe
+		default:
+			d.Story = joined(d.Story, text)
+			r = s.ask(d, "")
 		}
-		d.People = joined(d.People, text)
+		r.Text = strings.Join(append(said, r.Text), "\n\n")
+		return r
 	}
 	return s.ask(d, strings.Join(said, " "))
 }

@@ -158,6 +158,7 @@ type Conversation struct {
 	Starts  []time.Time  // reports begun within the last hour
 	Guesses []time.Time  // receipt codes tried in vain within the last hour
 	Draft   *Draft       // the report being written
+	Unsent  bool         // one was begun, and neither sent nor given up: what is said may belong to it
 	// Revision tells apart what one conversation was before and after a
 	// commit. Load sets it, Commit compares it; 0 is a new conversation.
 	Revision int64 `json:"-"`

@@ -81,21 +81,18 @@ func Dates(a *bot.Answer) string {
 	return "Áp dụng từ " + a.EffectiveFrom.Vietnamese() + ". " + checked
 }
 
-// menu lists buttons with the numbers that stand for them; "" without any. Nine
-// can be typed.
+// menu lists buttons with the numbers that stand for them; "" without any.
 func menu(buttons []bot.Button) string {
 	if len(buttons) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("Chọn: gõ số")
-	for i, button := range buttons[:min(len(buttons), mostTyped)] {
+	for i, button := range buttons {
 		fmt.Fprintf(&b, "\n%d. %s", i+1, button.Title)
 	}
 	return b.String()
 }
-
-const mostTyped = 9
 
 func joined(parts ...string) string {
 	kept := parts[:0:0]

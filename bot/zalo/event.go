@@ -189,8 +189,8 @@ func (c *Channel) attach(ctx context.Context, e *event, t *bot.Turn) error {
 			lat, err := strconv.ParseFloat(string(a.Payload.Coordinates.Latitude), 64)
 			long, err2 := strconv.ParseFloat(string(a.Payload.Coordinates.Longitude), 64)
 			if err == nil && err2 == nil {
+				// Its text names the place, or is a cry for help from there.
 				t.Place = &bot.Place{Lat: lat, Long: long, Name: t.Text}
-				t.Text = ""
 			}
 		case "image", "gif", "audio", "video", "file":
 			f, err := c.fetch(ctx, a)
