@@ -292,7 +292,12 @@ func (d *Desk) step(ctx context.Context, it *item) (pause time.Duration) {
 	defer func() {
 		if p := recover(); p != nil { // one message must not end the program
 			d.log.ErrorContext(ctx, "update not answered", "turn", it.ID, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			pause = d.finish(ctx, it, ResultTrouble)
+			if it.reply != nil {
+				pause = d.finish(ctx, it, ResultTrouble)
+				return
+			}
+			pause = d.cfg.Pause
+			d.trouble(it)
 		}
 	}()
 	if it.over {
@@ -331,14 +336,24 @@ func (d *Desk) find(ctx context.Context, it *item) time.Duration {
 		if it.tries < findTries {
 			return d.pause(it)
 		}
-		d.cfg.Count(ResultTrouble)
-		reply = bot.Reply{Text: bot.PhraseTrouble}
+		d.trouble(it)
+		return 0
 	}
+	d.found(it, reply)
+	return 0
+}
+
+// trouble makes the reply to an update that there is none to.
+func (d *Desk) trouble(it *item) {
+	d.cfg.Count(ResultTrouble)
+	d.found(it, bot.Reply{Text: bot.PhraseTrouble})
+}
+
+func (d *Desk) found(it *item, reply bot.Reply) {
 	it.reply, it.found, it.tries = &reply, it.Answered, 0
 	if it.found.IsZero() {
 		it.found = d.now()
 	}
-	return 0
 }
 
 // maybeTries is how often a reply is sent that may have arrived every time.

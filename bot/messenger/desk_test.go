@@ -288,7 +288,15 @@ func TestFailures(t *testing.T) {
 					return *none, nil
 				}
 				return bot.Reply{}, nil
-			}, want: []string{"2"}, count: messenger.ResultTrouble,
+			}, want: []string{bot.PhraseTrouble, "2"}, count: messenger.ResultTrouble, tries: 1,
+		},
+		"a panic while sending": {
+			send: func(u messenger.Update, _ int) error {
+				if u.ID == "a/1" {
+					panic("no such person")
+				}
+				return nil
+			}, want: []string{"2"}, count: messenger.ResultTrouble, tries: 1,
 		},
 		"sent but not forgotten": {done: 3, want: []string{"1", "2"}, count: messenger.ResultSent, tries: 1},
 	} {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,7 @@ type attachment struct {
 	Type    string `json:"type"`
 	Payload struct {
 		URL         string  `json:"url"`
+		Description string  `json:"description"` // of a link; of a business card JSON
 		Size        literal `json:"size"`
 		Coordinates struct {
 			Latitude  literal `json:"latitude"`
@@ -192,6 +194,8 @@ func (c *Channel) attach(ctx context.Context, e *event, t *bot.Turn) error {
 				// Its text names the place, or is a cry for help from there.
 				t.Place = &bot.Place{Lat: lat, Long: long, Name: t.Text}
 			}
+		case "link":
+			t.Text = strings.Join(slices.DeleteFunc([]string{t.Text, card(a.Payload.Description), a.Payload.URL}, func(s string) bool { return s == "" }), "\n")
 		case "image", "gif", "audio", "video", "file":
 			f, err := c.fetch(ctx, a)
 			if err != nil {
@@ -201,6 +205,17 @@ func (c *Channel) attach(ctx context.Context, e *event, t *bot.Turn) error {
 		}
 	}
 	return nil
+}
+
+// card is what a link says of itself: of a business card the telephone number.
+func card(description string) string {
+	var c struct {
+		Phone literal `json:"phone"`
+	}
+	if json.Unmarshal([]byte(description), &c) == nil && c.Phone != "" {
+		return "Danh thiếp Zalo, số điện thoại " + string(c.Phone)
+	}
+	return strings.TrimSpace(description)
 }
 
 func (c *Channel) fetch(ctx context.Context, a attachment) (bot.File, error) {

@@ -247,8 +247,8 @@ func TestTraps(t *testing.T) {
 		off.SubmitInfo(c.user, map[string]any{"name": "Kim Sa Rây", "phone": 84912345678})
 		c.next()
 		turns := h.Turns()
-		if p := turns[0].Place; p == nil || p.Lat != 10.7923119 || p.Long != 106.7820651 || p.Name != "Chợ Trà Cú" {
-			t.Errorf("place %+v", p)
+		if p := turns[0].Place; p == nil || p.Lat != 10.7923119 || p.Long != 106.7820651 || p.Name != "Chợ Trà Cú" || turns[0].Text != p.Name {
+			t.Errorf("place %+v with %q", p, turns[0].Text)
 		}
 		if f := turns[1].Files; len(f) != 1 || string(f[0].Data) != "\x89PNG\r\n\x1a\n" || turns[1].Text != "nhìn nè" {
 			t.Errorf("photo %+v", turns[1])
@@ -258,6 +258,21 @@ func TestTraps(t *testing.T) {
 		}
 		if k := turns[3].Contact; k == nil || k.Name != "Kim Sa Rây" || k.Phone != "+84912345678" {
 			t.Errorf("contact %+v", k)
+		}
+	})
+	t.Run("a link and a business card", func(t *testing.T) {
+		h := &bottest.Scripted{Reply: bottest.Choices()}
+		off := newOffice(t, h, zalotest.OAOptions{})
+		c := newCitizen(t, off)
+		for _, sent := range []struct{ url, description, want string }{
+			{"https://vi-du.vn/a", "Trúng thưởng xe máy", "Trúng thưởng xe máy\nhttps://vi-du.vn/a"},
+			{"", `{"phone":"84912345678","qrCodeUrl":"https://vi-du.vn/q"}`, "Danh thiếp Zalo, số điện thoại 84912345678"},
+		} {
+			off.SendLink(c.user, sent.url, sent.description)
+			c.next()
+			if turns := h.Turns(); turns[len(turns)-1].Text != sent.want {
+				t.Errorf("turn %+v, want %q", turns[len(turns)-1], sent.want)
+			}
 		}
 	})
 	t.Run("numbers stand beside buttons, and alone where buttons are refused", func(t *testing.T) {

@@ -107,6 +107,10 @@ func TestEvents(t *testing.T) {
 			func() string { return z.SendLocation(user, "10.7923119", "106.7820651", "Cơm Coffee New Sky") },
 			said("user_send_location", map[string]any{"text": "Cơm Coffee New Sky", "attachments": attached("location", map[string]any{"coordinates": map[string]any{"latitude": "10.7923119", "longitude": "106.7820651"}})}),
 		},
+		{
+			func() string { return z.SendLink(user, "https://vi-du.vn/a", "Trúng thưởng") },
+			said("user_send_link", map[string]any{"attachments": attached("link", map[string]any{"thumbnail": "", "description": "Trúng thưởng", "url": "https://vi-du.vn/a"})}),
+		},
 		{func() string { return z.Follow(user) }, base("follow", map[string]any{"source": "oa_profile", "oa_id": oa, "follower": map[string]any{"id": user}})},
 		{func() string { return z.Unfollow(user) }, base("unfollow", map[string]any{"source": "oa_profile", "oa_id": oa, "follower": map[string]any{"id": user}})},
 		{func() string { return z.Withdraw(user) }, base("user_withdraw", map[string]any{"oa_id": oa, "user_id": user})},

@@ -123,6 +123,11 @@ func (z *OA) SendLocation(user, lat, long, name string) string {
 	})
 }
 
+// SendLink sends a link, or a business card, whose description is JSON.
+func (z *OA) SendLink(user, url, description string) string {
+	return z.wrote(user, "user_send_link", object{attachment("link", object{{"thumbnail", ""}, {"description", description}, {"url", url}})})
+}
+
 // Follow makes a person follow the account and returns the event's key. Who
 // follows can be written to.
 func (z *OA) Follow(user string) string {
