@@ -25,7 +25,8 @@ const (
 
 // serveFiles takes files for a report: the same as a message, with files.
 func (c *Channel) serveFiles(w http.ResponseWriter, r *http.Request) {
-	req, err := c.readForm(w, r)
+	req, leave, err := c.readForm(w, r)
+	defer leave() // what was sent is held until it is answered
 	if err != nil {
 		status, words := formProblem(err)
 		c.writeJSON(w, r, status, map[string]string{"error": words})
@@ -62,20 +63,16 @@ func isUpload(r *http.Request) bool {
 }
 
 // readForm reads a posted form, with a file or without. With an error it
-// returns what was read until then.
-func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest, error) {
+// returns what was read until then. A file takes a place among the uploads until
+// leave is called.
+func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (req chatRequest, leave func(), err error) {
+	leave = func() {}
 	if !isUpload(r) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		err := r.ParseForm()
 		return chatRequest{
 			Conversation: r.PostForm.Get("conversation"), Text: r.PostForm.Get("text"), Button: r.PostForm.Get("button"), Turn: r.PostForm.Get("turn"),
-		}, err
-	}
-	select {
-	case c.uploads <- struct{}{}:
-		defer func() { <-c.uploads }()
-	default:
-		return chatRequest{}, errUploads
+		}, leave, err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	// A photo from the country takes longer than a question. A server that
@@ -84,19 +81,26 @@ func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (chatRequest,
 	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadWithin)))
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return chatRequest{}, err
+		return req, leave, err
 	}
-	var req chatRequest
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return req, nil
+			return req, leave, nil
+		}
+		if err == nil && part.FormName() == "file" && part.FileName() != "" && len(req.files) == 0 { // the words stand before it
+			select {
+			case c.uploads <- struct{}{}:
+				leave = func() { <-c.uploads }
+			default:
+				err = errUploads
+			}
 		}
 		if err == nil {
 			err = req.part(part)
 		}
 		if err != nil {
-			return req, err
+			return req, leave, err
 		}
 	}
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/trolyao/trolyao/bot"
@@ -95,6 +97,50 @@ func TestLargeFile(t *testing.T) {
 	}
 	if f := h.Turns()[0].Files; len(f) != 1 || !f[0].TooLarge || len(f[0].Data) > 0 {
 		t.Errorf("%d files, the first too large: %v", len(f), f[0].TooLarge)
+	}
+}
+
+// busy is an assistant that answers when it is let.
+type busy struct {
+	bottest.Scripted
+
+	asked chan struct{}
+	let   chan struct{}
+}
+
+func (b *busy) Handle(ctx context.Context, t bot.Turn) (bot.Reply, error) {
+	b.asked <- struct{}{}
+	<-b.let
+	return b.Scripted.Handle(ctx, t)
+}
+
+// TestUploadsAtOnce wants no more files in memory than there are places, until
+// each is answered; who is refused goes on in the same conversation.
+func TestUploadsAtOnce(t *testing.T) {
+	const places = 8
+	h := &busy{Scripted: bottest.Scripted{Reply: bottest.Answer()}, asked: make(chan struct{}), let: make(chan struct{})}
+	s := server(t, h)
+	contentType, body := upload(t, map[string]string{"conversation": "w1"}, 1000)
+	var wg sync.WaitGroup
+	for range places {
+		wg.Go(func() {
+			if status, data := post(t, s.URL+"/api/files", contentType, body); status != http.StatusOK {
+				t.Errorf("%d %s", status, data)
+			}
+		})
+		<-h.asked
+	}
+	for _, path := range []string{"/api/files", "/"} {
+		status, data := post(t, s.URL+path, contentType, body)
+		if status != http.StatusServiceUnavailable || !strings.Contains(string(data), "Nhiều người đang gửi tệp") || path == "/" && !strings.Contains(string(data), `value="w1"`) {
+			t.Errorf("%s: %d %.300s", path, status, data)
+		}
+	}
+	close(h.let)
+	wg.Wait()
+	go func() { <-h.asked }()
+	if status, _ := post(t, s.URL+"/api/files", contentType, body); status != http.StatusOK {
+		t.Errorf("no place afterwards: %d", status)
 	}
 }
 

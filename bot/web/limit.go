@@ -17,10 +17,13 @@ import (
 // assistant does not see, so this stands far above what a hall full of people
 // behind one address do.
 //
+// A file takes room on the disk until its report is sent or half an hour is over.
+//
 // Suggestions are a help that may fail unnoticed. The page asks for them at each
 // pause of a quarter of a second, so one person never asks for more than these.
 const (
 	chatsPerMinute    = 600
+	filesPerMinute    = 60
 	suggestsPerMinute = 240
 )
 

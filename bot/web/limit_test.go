@@ -64,13 +64,13 @@ func always(v visit) func(int) visit { return func(int) visit { return v } }
 // needs, for suggestions as often as one person types, and no more, whatever it
 // calls itself.
 func TestAddressesAreBounded(t *testing.T) {
-	const chats, typed = 600, 240
+	const chats, sent, typed = 600, 60, 240
 	for name, tc := range map[string]struct {
 		of   func(i int) visit
 		want int
 	}{
 		"messages":                {always(visit{path: "/api/chat", from: "203.0.113.9:1000"}), chats},
-		"files":                   {always(visit{path: "/api/files", from: "203.0.113.9:1000"}), chats},
+		"files":                   {always(visit{path: "/api/files", from: "203.0.113.9:1000"}), sent},
 		"without JavaScript":      {always(visit{path: "/", from: "203.0.113.9:1000"}), chats},
 		"in a frame":              {always(visit{path: "/embed", from: "203.0.113.9:1000"}), chats},
 		"suggestions":             {always(visit{path: "/api/suggest", from: "203.0.113.9:1000"}), typed},

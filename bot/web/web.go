@@ -51,7 +51,7 @@ type Channel struct {
 	now     func() time.Time
 	uploads chan struct{} // a place for each upload under way
 
-	chats, suggests *visitors
+	chats, files, suggests *visitors
 }
 
 // New returns the web channel. It fails only when the embedded page is broken.
@@ -62,7 +62,7 @@ func New(cfg Config, handler bot.Handler, suggest Suggester, log *slog.Logger) (
 	}
 	return &Channel{
 		cfg: cfg, handler: handler, suggest: suggest, log: log, page: page, now: time.Now, uploads: make(chan struct{}, maxUploads),
-		chats: newVisitors(chatsPerMinute), suggests: newVisitors(suggestsPerMinute),
+		chats: newVisitors(chatsPerMinute), files: newVisitors(filesPerMinute), suggests: newVisitors(suggestsPerMinute),
 	}, nil
 }
 
@@ -79,7 +79,7 @@ func (c *Channel) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /embed.js", c.serveFile("embed.js"))
 	mux.HandleFunc("GET /static/{file}", func(w http.ResponseWriter, r *http.Request) { c.serveFile(r.PathValue("file"))(w, r) })
 	mux.HandleFunc("POST /api/chat", c.api(c.chats, c.serveChat))
-	mux.HandleFunc("POST /api/files", c.api(c.chats, c.serveFiles))
+	mux.HandleFunc("POST /api/files", c.api(c.files, c.serveFiles))
 	// A POST, so that what people begin to type stands in no log of addresses.
 	mux.HandleFunc("POST /api/suggest", c.api(c.suggests, c.serveSuggest))
 	if c.cfg.Zalo != "" {
@@ -149,10 +149,15 @@ func (c *Channel) servePage(frameAncestors string) http.HandlerFunc {
 // exchange answers a posted form, or says why it does not. The form is read
 // first: it names the conversation, which goes on after a refusal too.
 func (c *Channel) exchange(w http.ResponseWriter, r *http.Request, data *pageData) (status int) {
-	req, err := c.readForm(w, r)
+	req, leave, err := c.readForm(w, r)
+	defer leave()
+	visits := c.chats
+	if len(req.files) > 0 {
+		visits = c.files
+	}
 	var refused string
 	switch {
-	case !c.chats.allow(r, c.now()):
+	case !visits.allow(r, c.now()):
 		status, refused = tooMany(w)
 	case err != nil:
 		status, refused = formProblem(err)

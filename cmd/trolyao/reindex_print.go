@@ -52,7 +52,8 @@ func moment(t time.Time) string { return t.In(knowledge.Vietnam()).Format("15:04
 func printReport(cmd *cobra.Command, folder string, r publish.Report) error {
 	out := cmd.OutOrStdout()
 	for _, problem := range r.Problems {
-		fmt.Fprintln(out, filepath.Join(folder, filepath.FromSlash(problem)))
+		file, words, _ := strings.Cut(problem, ":") // the words are no path
+		fmt.Fprintln(out, filepath.Join(folder, filepath.FromSlash(file))+":"+words)
 	}
 	if r.Unrecorded != "" {
 		fmt.Fprintf(cmd.ErrOrStderr(), "Chú ý: %s\n", r.Unrecorded)

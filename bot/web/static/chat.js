@@ -99,7 +99,7 @@
     if (opinions.length) parts.push(buttons(opinions, " opinions"));
     log.querySelectorAll(".files").forEach((old) => old.remove());
     if (reply.files) parts.push(picker());
-    reporting = reply.outcome === "report" && all.length > 0;
+    reporting = all.some((b) => b.id.startsWith("r/"));
     const article = say("Trợ lý", "bot " + reply.outcome, ...parts);
     // The start of a long answer matters more than its end; a short question
     // stays in sight above it.
