@@ -20,6 +20,9 @@ type Config struct {
 	PerMinute int    // turns a minute and conversation; 0 is no limit
 	Connected bool   // reports go to an agency, and are not only kept
 	Rehearsal bool   // reports are neither kept nor sent
+	// ReportsKept is how long the content of a report is kept after the agency has
+	// confirmed it. The notice tells in days.
+	ReportsKept time.Duration
 }
 
 // Library lends out the live knowledge version.

@@ -127,16 +127,8 @@ var (
 func (r *formRules) date(text string, tokens []vietnamese.Token, strict bool, now time.Time) string {
 	today := now.In(knowledge.Vietnam())
 	folded := vietnamese.Fold(vietnamese.Normalize(text))
-	for _, shape := range []*regexp.Regexp{spelledDate, numericDate} {
-		for _, m := range shape.FindAllStringSubmatchIndex(folded, -1) {
-			day, month, year := group(folded, m, 1), group(folded, m, 2), group(folded, m, 3)
-			if shape == numericDate && year == "" && !namesDay(folded, m[2], m[5]) {
-				continue
-			}
-			if date, ok := dateOf(day, month, year, today); ok {
-				return date
-			}
-		}
+	if date, ok := writtenDate(folded, today); ok {
+		return date
 	}
 	if m := daysAgo.FindStringSubmatch(folded); m != nil {
 		n := slices.Index([]string{"", "mot", "hai", "ba", "bon", "nam", "sau", "bay"}, m[1])
@@ -157,6 +149,22 @@ func (r *formRules) date(text string, tokens []vietnamese.Token, strict bool, no
 		return string(runes[from : from+len([]rune(folded[at[0]:at[1]]))])
 	}
 	return ""
+}
+
+// writtenDate returns the first day that a text writes in figures.
+func writtenDate(folded string, today time.Time) (string, bool) {
+	for _, shape := range []*regexp.Regexp{spelledDate, numericDate} {
+		for _, m := range shape.FindAllStringSubmatchIndex(folded, -1) {
+			day, month, year := group(folded, m, 1), group(folded, m, 2), group(folded, m, 3)
+			if shape == numericDate && year == "" && !namesDay(folded, m[2], m[5]) {
+				continue
+			}
+			if date, ok := dateOf(day, month, year, today); ok {
+				return date, true
+			}
+		}
+	}
+	return "", false
 }
 
 // group is a group of a match, "" where it took no part.

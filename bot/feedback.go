@@ -10,8 +10,9 @@ import (
 // "f/-/article/reason".
 const buttonFeedback = "f/"
 
-// reasons are why an answer may not have helped.
-func reasons() []Button {
+// Reasons are why an answer may not have helped: what is kept, and what a person
+// reads.
+func Reasons() []Button {
 	return []Button{{"sai", "Sai"}, {"thieu", "Thiếu"}, {"sai-y", "Không đúng ý tôi"}, {"kho-hieu", "Khó hiểu"}}
 }
 
@@ -38,12 +39,12 @@ func (s *scene) feedback(b ButtonID) Reply {
 	case len(parts) == 3:
 		s.change.Conversation.Misses++
 		r := Reply{Outcome: OutcomeSmalltalk, Text: phraseWhyNot}
-		for _, reason := range reasons() {
+		for _, reason := range Reasons() {
 			r.Buttons = append(r.Buttons, Button{b + "/" + reason.ID, reason.Title})
 		}
 		return r
 	}
-	for _, reason := range reasons() {
+	for _, reason := range Reasons() {
 		if string(reason.ID) == parts[3] {
 			f.Reason = parts[3]
 		}

@@ -38,7 +38,7 @@ type office struct {
 
 func newOffice(tb testing.TB, folder string, idx *index.Index, lanes *bot.LaneCache) *office {
 	tb.Helper()
-	o := &office{tb: tb, folder: folder, index: idx, clock: now(), cfg: bot.Config{Contact: contact, Connected: true}, lanes: lanes}
+	o := &office{tb: tb, folder: folder, index: idx, clock: now(), cfg: bot.Config{Contact: contact, Connected: true, ReportsKept: 45 * 24 * time.Hour}, lanes: lanes}
 	o.start()
 	return o
 }
@@ -162,7 +162,7 @@ func TestReportFromStartToReceipt(t *testing.T) {
 		t.Fatalf("gate: %+v", c.last)
 	}
 	c.press("Không")
-	if !strings.Contains(c.last.Text, "không ẩn danh") || !strings.Contains(c.last.Text, "niêm phong") {
+	if !strings.Contains(c.last.Text, "không ẩn danh") || !strings.Contains(c.last.Text, "niêm phong") || !strings.Contains(c.last.Text, "sau 45 ngày") {
 		t.Fatalf("notice: %s", c.last.Text)
 	}
 	c.press("Đồng ý")
@@ -757,6 +757,13 @@ func TestForgetAndFeedback(t *testing.T) {
 	c.say("mất căn cước làm lại ở đâu")
 	c.press("👎")
 	c.press("Thiếu")
+	opinions, complaints, err := c.o.db.Feedback(t.Context(), 10)
+	if err != nil || len(opinions) != 1 || opinions[0] != (store.Opinion{Article: "cap-lai-the-can-cuoc", Bad: 1}) {
+		t.Errorf("opinions %+v, %v", opinions, err)
+	}
+	if len(complaints) != 1 || complaints[0].Reason != "thieu" || complaints[0].Asked != "mất căn cước làm lại ở đâu" {
+		t.Errorf("complaints %+v", complaints)
+	}
 	c.say("cách nấu phở bò 0912345678")
 	c.say("cách nấu bún riêu")
 	if !strings.Contains(c.last.Text, "người thật") {
@@ -769,6 +776,9 @@ func TestForgetAndFeedback(t *testing.T) {
 	c.say("/xoadulieu")
 	if asked, err := c.o.db.Unanswered(t.Context(), 10); err != nil || len(asked) != 0 {
 		t.Errorf("after /xoadulieu: %+v, %v", asked, err)
+	}
+	if opinions, _, err := c.o.db.Feedback(t.Context(), 10); err != nil || len(opinions) != 0 {
+		t.Errorf("opinions after /xoadulieu: %+v, %v", opinions, err)
 	}
 	if conv, err := c.o.db.Load(t.Context(), c.id); err != nil || conv.Article != "" || conv.Misses != 0 {
 		t.Errorf("after /xoadulieu: %+v, %v", conv, err)

@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/trolyao/trolyao/handoff"
 )
@@ -70,12 +72,15 @@ func (s *scene) prompt(d *Draft) (string, []Button) {
 // vneidArticle tells of the safer way, offered beside the consent.
 const vneidArticle = "to-giac-qua-vneid"
 
+// daysKept stands in the form for how many days a delivered report is kept.
+const daysKept = "{số ngày}"
+
 // notice is what a person agrees to: what will happen to the report stands
 // second, and differs when no agency is connected.
 func (s *scene) notice() string {
 	where := s.base.Form.Keeper
 	if s.cfg.Connected {
-		where = s.base.Form.Receiver
+		where = strings.ReplaceAll(s.base.Form.Receiver, daysKept, strconv.Itoa(int(s.cfg.ReportsKept/(24*time.Hour))))
 	}
 	first, rest, _ := strings.Cut(s.base.Form.Notice, "\n")
 	return first + "\n- " + where + "\n" + rest

@@ -16,7 +16,8 @@ type ReportForm struct {
 	Version Date
 	Notice  string
 	// Receiver says who gets the report; Keeper what happens to it while no
-	// agency is connected. One of the two is added to the notice.
+	// agency is connected. One of the two is added to the notice. "{số ngày}" in
+	// Receiver stands for how many days a delivered report is kept.
 	Receiver, Keeper string
 	// Danger is said when it is happening now.
 	Danger string

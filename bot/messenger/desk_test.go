@@ -293,7 +293,8 @@ func TestFailures(t *testing.T) {
 		"a panic while sending": {
 			send: func(u messenger.Update, _ int) error {
 				if u.ID == "a/1" {
-					panic("no such person")
+					var none *messenger.Update
+					return errors.New(string(none.ID))
 				}
 				return nil
 			}, want: []string{"2"}, count: messenger.ResultTrouble, tries: 1,

@@ -32,7 +32,8 @@ type Update struct {
 // Inbox keeps updates.
 type Inbox interface {
 	// Accept keeps updates, all or none, and returns those that are new: not
-	// kept now, and never answered before.
+	// kept now, and no turn that has been committed. What a channel answers itself,
+	// such as an admin's order, makes no turn: delivered again, it is new again.
 	Accept(ctx context.Context, channel string, updates []Update) ([]Update, error)
 	// Waiting returns what is kept for a channel and is this process's to
 	// answer, in the order it came: what it has accepted, and what another one

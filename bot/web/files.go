@@ -80,28 +80,46 @@ func (c *Channel) readForm(w http.ResponseWriter, r *http.Request) (req chatRequ
 	control, until := http.NewResponseController(w), c.now().Add(uploadWithin)
 	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadWithin)))
 	parts, err := r.MultipartReader()
-	if err != nil {
-		return req, leave, err
+	if err == nil {
+		leave, err = c.readParts(parts, &req)
 	}
+	return req, leave, err
+}
+
+// readParts reads the fields of a form, and takes a place for its file.
+func (c *Channel) readParts(parts *multipart.Reader, req *chatRequest) (leave func(), err error) {
+	leave = func() {}
+	held := false
 	for {
 		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return req, leave, nil
-		}
-		if err == nil && part.FormName() == "file" && part.FileName() != "" && len(req.files) == 0 { // the words stand before it
-			select {
-			case c.uploads <- struct{}{}:
-				leave = func() { <-c.uploads }
-			default:
-				err = errUploads
+		switch {
+		case errors.Is(err, io.EOF):
+			return leave, nil
+		case err != nil:
+			return leave, err
+		case isFile(part) && !held: // the words stand before it
+			if held = c.hold(); !held {
+				return leave, errUploads
 			}
+			leave = func() { <-c.uploads }
 		}
-		if err == nil {
-			err = req.part(part)
+		if err := req.part(part); err != nil {
+			return leave, err
 		}
-		if err != nil {
-			return req, leave, err
-		}
+	}
+}
+
+// isFile reports whether a part is a file; browsers send an empty one where none
+// was chosen.
+func isFile(p *multipart.Part) bool { return p.FormName() == "file" && p.FileName() != "" }
+
+// hold takes a place among the uploads, if there is one.
+func (c *Channel) hold() bool {
+	select {
+	case c.uploads <- struct{}{}:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -73,16 +74,17 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return err
 	}
 	server := &http.Server{Addr: *listen, Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: slowest}
+	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		_ = server.Shutdown(stopping)
+		stopped <- server.Shutdown(stopping)
 	}()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return nil
+	return <-stopped // what is being kept is kept first
 }
 
 // receiver keeps each report once, in a file named by the hash of its id.
@@ -197,7 +199,7 @@ func (rc *receiver) open(body []byte) (json.RawMessage, error) {
 			return nil, err
 		}
 	}
-	if !strings.HasPrefix(sealed.Schema, "trolyao.report/1") {
+	if sealed.Schema != "trolyao.report/1" {
 		return nil, fmt.Errorf("unknown schema %q", sealed.Schema)
 	}
 	return body, nil
@@ -210,14 +212,17 @@ func (rc *receiver) keep(id string, report json.RawMessage) (k kept, first bool,
 	defer rc.keeping.Unlock()
 	sum := sha256.Sum256([]byte(id))
 	name := filepath.Join(rc.dir, hex.EncodeToString(sum[:])+".json")
-	if data, err := os.ReadFile(name); err == nil { //nolint:gosec // the name is a hash
+	data, err := os.ReadFile(name) //nolint:gosec // the name is a hash
+	if err == nil {
 		err = json.Unmarshal(data, &k)
+		return k, false, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) { // it may be there
 		return k, false, err
 	}
 	now := time.Now()
 	k = kept{ID: id, Reference: now.Format("20060102") + "-" + rand.Text()[:8], Received: now, Report: report}
-	data, err := json.Marshal(k)
-	if err != nil {
+	if data, err = json.Marshal(k); err != nil {
 		return k, false, err
 	}
 	f, err := os.CreateTemp(rc.dir, ".new-*")

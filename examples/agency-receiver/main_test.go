@@ -101,8 +101,10 @@ func TestRefusals(t *testing.T) {
 	if _, err := late.Deliver(t.Context(), "rp_1", []byte(`{"sealed":"QUJD"}`)); err == nil {
 		t.Error("what cannot be opened was acknowledged")
 	}
-	if _, err := late.Deliver(t.Context(), "rp_1", []byte(`{"schema":"other/9"}`)); err == nil {
-		t.Error("an unknown schema was acknowledged")
+	for _, schema := range []string{"other/9", "trolyao.report/10"} {
+		if _, err := late.Deliver(t.Context(), "rp_1", []byte(`{"schema":"`+schema+`"}`)); err == nil {
+			t.Errorf("schema %s was acknowledged", schema)
+		}
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, bytes.NewReader(body))
 	if err != nil {

@@ -133,7 +133,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if err := a.openStore(ctx, cfg); err != nil {
 		return err
 	}
-	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil}, lanes, a.index, a.store, time.Now)
+	engine := bot.NewEngine(bot.Config{Contact: cfg.Bot.Contact, PerMinute: cfg.Bot.Rate.PerMinute, Connected: a.outbox != nil, ReportsKept: cfg.Retention.ReportsAfterAck}, lanes, a.index, a.store, time.Now)
 	a.publisher, a.watch = newPublisher(fsys, a.index, lanes, engine, a.store, indexFolder(cfg), a.log, time.Now), cfg.Knowledge.Watch
 	if err := a.publish(ctx, load); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 		return err
 	}
 	token := publish.NewToken()
-	desk, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token, Connected: a.outbox != nil, Sealed: cfg.Handoff.Recipient != "", Channels: a.channelStates}, a.index, engine, a.publisher, a.store, m.registry, a.log)
+	panel, err := console.New(console.Config{Name: cfg.Bot.Name, Password: password, Token: token, Connected: a.outbox != nil, Sealed: cfg.Handoff.Recipient != "", Channels: a.channelStates}, a.index, engine, a.publisher, a.store, m.registry, a.log)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (a *App) setUp(ctx context.Context, cfg configs.Config, fsys fs.FS) error {
 	if a.public, err = a.listen(ctx, "public listener", cfg.Listen, public); err != nil {
 		return err
 	}
-	if a.admin, err = a.listen(ctx, "admin listener", cfg.Admin.Listen, desk.Handler()); err != nil {
+	if a.admin, err = a.listen(ctx, "admin listener", cfg.Admin.Listen, panel.Handler()); err != nil {
 		return err
 	}
 	a.cleanups.add("control file", func(context.Context) error { return publish.RemoveControl(cfg.Data) })
@@ -331,8 +331,8 @@ type server struct {
 	listener net.Listener
 }
 
-// listen opens a listener at once, so that a taken port is found out before
-// anything else starts.
+// listen opens a listener, so that a taken port is found out before anything is
+// served.
 func (a *App) listen(ctx context.Context, name, address string, handler http.Handler) (*server, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package console is the page for staff and administrators, on a listener of
 // its own: what is live, what the last publication said, how many questions
 // were answered, how reports stand. It shows no citizen's words but questions that
-// could not be answered, masked.
+// could not be answered, or were answered badly, masked.
 package console
 
 import (
@@ -87,10 +87,11 @@ type Assistant interface {
 	Explain(ctx context.Context, conversation bot.ConversationID, text string) (bot.Trace, error)
 }
 
-// Reports tells how the outbox stands, and what could not be answered.
-type Reports interface {
+// Store tells how the outbox stands, and where the knowledge did not help.
+type Store interface {
 	Outbox(ctx context.Context) (store.Outbox, error)
 	Unanswered(ctx context.Context, limit int) ([]store.Unanswered, error)
+	Feedback(ctx context.Context, limit int) ([]store.Opinion, []store.Complaint, error)
 }
 
 // Console serves the pages.
@@ -99,7 +100,7 @@ type Console struct {
 	index     *index.Index
 	assistant Assistant
 	publisher Publisher
-	reports   Reports
+	store     Store
 	registry  *prometheus.Registry
 	log       *slog.Logger
 	page      *template.Template
@@ -111,13 +112,13 @@ type Console struct {
 }
 
 // New returns the console. It fails only when its embedded pages are broken.
-func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, reports Reports, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
-	page, err := template.New("").Funcs(template.FuncMap{"time": vietnamTime}).ParseFS(pages, "pages/*.html")
+func New(cfg Config, idx *index.Index, assistant Assistant, p Publisher, kept Store, registry *prometheus.Registry, log *slog.Logger) (*Console, error) {
+	page, err := template.New("").Funcs(template.FuncMap{"time": vietnamTime, "reason": reason}).ParseFS(pages, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse console pages: %w", err)
 	}
 	return &Console{
-		cfg: cfg, index: idx, assistant: assistant, publisher: p, reports: reports, registry: registry, log: log, page: page, started: time.Now(),
+		cfg: cfg, index: idx, assistant: assistant, publisher: p, store: kept, registry: registry, log: log, page: page, started: time.Now(),
 		guesses:  newGuesses(),
 		sessions: map[[sha256.Size]byte]time.Time{},
 	}, nil
@@ -238,54 +239,6 @@ func (c *Console) ordered(r *http.Request) error {
 		return errNoPassword
 	}
 	return nil
-}
-
-func (c *Console) home(w http.ResponseWriter, r *http.Request) {
-	if !c.loggedIn(r) {
-		c.render(w, http.StatusOK, "login.html", map[string]any{"Name": c.cfg.Name})
-		return
-	}
-	data := map[string]any{
-		"Name": c.cfg.Name, "Last": lastOrder(c.publisher.Last()), "Turns": c.turns(), "Started": vietnamTime(c.started),
-		"Connected": c.cfg.Connected, "Sealed": c.cfg.Sealed,
-	}
-	if c.cfg.Channels != nil {
-		data["Channels"] = c.cfg.Channels()
-	}
-	if err := errors.Join(c.publications(r.Context(), data), c.desk(r.Context(), data)); err != nil {
-		c.log.ErrorContext(r.Context(), "page lacks what the database holds", "err", err)
-		data["Trouble"] = true
-	}
-	if v, err := c.index.Acquire(); err == nil {
-		today := knowledge.DateOf(time.Now())
-		var due, expired []*knowledge.Article
-		for _, a := range v.Base().Articles {
-			if !a.InForce(today) {
-				expired = append(expired, a)
-			} else if a.ReviewDue(today) {
-				due = append(due, a)
-			}
-		}
-		data["Version"], data["Created"], data["Articles"] = v.ID(), vietnamTime(v.Created()), len(v.Base().Articles)
-		data["Due"], data["Expired"] = due, expired
-		v.Release()
-	}
-	c.render(w, http.StatusOK, "home.html", data)
-}
-
-// shownQuestions is how many of the last unanswered questions the page lists.
-const shownQuestions = 20
-
-// desk shows how reports stand, and what people asked in vain, masked. With an
-// error it shows what could be read.
-func (c *Console) desk(ctx context.Context, data map[string]any) error {
-	outbox, unread := c.reports.Outbox(ctx)
-	if unread == nil {
-		data["Reports"] = outbox
-	}
-	questions, err := c.reports.Unanswered(ctx, shownQuestions)
-	data["Unanswered"] = questions
-	return errors.Join(unread, err)
 }
 
 // foundArticles is how many articles free search shows.

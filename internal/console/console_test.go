@@ -171,7 +171,11 @@ func (r records) History(context.Context, int) ([]publish.Publication, error) {
 func (r records) Versions() ([]index.VersionInfo, error) { return r.versions, nil }
 
 // reports are what waits, or a database that does not tell.
-type reports struct{ outbox, questions error }
+type reports struct{ outbox, questions, feedback error }
+
+func (r reports) Feedback(context.Context, int) ([]store.Opinion, []store.Complaint, error) {
+	return nil, nil, r.feedback
+}
 
 func (r reports) Outbox(context.Context) (store.Outbox, error) { return store.Outbox{}, r.outbox }
 
@@ -192,8 +196,9 @@ func TestDatabaseAway(t *testing.T) {
 		"well":                {records{}, reports{}, false},
 		"no reports":          {records{}, reports{outbox: away}, true},
 		"no questions":        {records{}, reports{questions: away}, true},
+		"no feedback":         {records{}, reports{feedback: away}, true},
 		"no publications":     {records{unread: away}, reports{}, true},
-		"nothing can be read": {records{unread: away}, reports{away, away}, true},
+		"nothing can be read": {records{unread: away}, reports{away, away, away}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := slog.New(slog.DiscardHandler)
@@ -214,6 +219,29 @@ func TestDatabaseAway(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// disliked is a database in which answers did not help.
+type disliked struct{ reports }
+
+func (disliked) Feedback(context.Context, int) ([]store.Opinion, []store.Complaint, error) {
+	return []store.Opinion{{Article: "bo-cau", Good: 3, Bad: 2}},
+		[]store.Complaint{{Article: "bo-cau", Reason: "thieu", Asked: "nuôi <bồ câu> phải xin ai"}, {Article: "bo-cau", Reason: "của bản cũ"}}, nil
+}
+
+// TestComplaints wants the page to show what did not help, and why.
+func TestComplaints(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	c, err := console.New(console.Config{Password: password}, live(t), nil, records{}, disliked{}, prometheus.NewRegistry(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := page(t, c, "/")
+	for _, want := range []string{"2 lượt chê, 3 lượt khen", "Thiếu. Câu hỏi: nuôi &lt;bồ câu&gt; phải xin ai", "Không nói vì sao"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from:\n%s", want, text)
+		}
 	}
 }
 

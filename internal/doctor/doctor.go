@@ -178,6 +178,7 @@ func (d *Doctor) folder() {
 // secrets looks at whether others can read the secret files.
 func (d *Doctor) secrets() {
 	files := d.Config.SecretFiles()
+	files["zalo.refresh_token_file"] = d.Config.Zalo.RefreshTokenFile // no setting needs it once it was used
 	for _, name := range []string{store.KeyFile, handoff.KeyFile} {
 		if file := filepath.Join(d.Config.Data, name); d.Store != nil {
 			files[name] = file

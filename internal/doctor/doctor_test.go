@@ -108,6 +108,12 @@ func TestSecrets(t *testing.T) {
 			if len(got) != 1 || got[0].Level != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
+			c = installation(t, "") // what no setting asks for is looked at as well
+			c.Zalo.RefreshTokenFile = file
+			d = doctor.Doctor{Config: c, Knowledge: fstest.MapFS{}, Credentials: filepath.Join(root, "credentials"), Now: time.Now}
+			if got := about(d.Examine(t.Context()), "Tệp bí mật"); len(got) != 1 || got[0].Level != tc.want {
+				t.Errorf("refresh token: got %v, want %v", got, tc.want)
+			}
 		})
 	}
 }

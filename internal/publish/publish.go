@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,7 +109,7 @@ type Publication struct {
 	Changes Changes   `json:"changes"`
 	Gate    *Gate     `json:"gate,omitempty"`
 	Refused string    `json:"refused,omitempty"` // why, for people
-	// Unrecorded is why the ledger has not taken it, for people; it stands all
+	// Unrecorded is what could not be written down of it, for people; it stands all
 	// the same.
 	Unrecorded string `json:"unrecorded,omitempty"`
 	// Problems are what is wrong in the folder, errors and warnings.
@@ -185,7 +186,9 @@ func (p *Publisher) publish(ctx context.Context, req Request, out *Publication) 
 		return p.compare(ctx, next, out)
 	})
 	if err == nil && len(held) > 0 {
-		err = p.history.hold()
+		if err := p.history.hold(); err != nil { // it is live all the same
+			out.Unrecorded = "kho từng bị đưa lùi vẫn còn bị giữ lại, lần sau đưa lên phải có --force: " + err.Error()
+		}
 	}
 	return err
 }
@@ -335,7 +338,7 @@ func (p *Publisher) record(ctx context.Context, out *Publication) {
 	default:
 		return
 	}
-	out.Unrecorded = "chưa ghi được vào sổ đưa lên: " + err.Error()
+	out.Unrecorded = strings.Trim(out.Unrecorded+"; chưa ghi được vào sổ đưa lên: "+err.Error(), "; ")
 }
 
 // Last returns the outcome of the last publication since the program started. It

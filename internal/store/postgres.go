@@ -17,7 +17,7 @@ import (
 
 func postgres() dialect {
 	return dialect{
-		blob: "BYTEA", beginReading: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", claim: " FOR UPDATE SKIP LOCKED", lockText: "SELECT pg_advisory_xact_lock($1)", shared: true,
+		blob: "BYTEA", beginReading: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", claim: " FOR UPDATE SKIP LOCKED", lockText: "SELECT pg_advisory_xact_lock($1)", shared: true,
 		guards: `
 CREATE OR REPLACE FUNCTION custody_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'custody is append-only'; END $$;
 DROP TRIGGER IF EXISTS custody_no_update ON custody;
