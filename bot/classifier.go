@@ -16,7 +16,7 @@ import (
 // knowledge version.
 type classifier struct {
 	numbers featureNumbers
-	lanes   *softmax
+	lanes   council
 	rules   map[knowledge.LaneName]ruleModel
 }
 
@@ -53,12 +53,14 @@ const (
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
-		return 0.25
+		return 0.2
 	case knowledge.Report:
-		return 0.33
+		return 0.25
 	case knowledge.Caution:
-		return 0.3
-	case knowledge.Refuse, knowledge.Smalltalk, knowledge.Statement:
+		return 0.24
+	case knowledge.Refuse, knowledge.Smalltalk:
+		return 0.35
+	case knowledge.Statement:
 		return 0.5
 	}
 	return 1
@@ -79,7 +81,7 @@ func leastWords(lane knowledge.LaneName) int {
 const mayBePast = 0.7
 
 // mayBeHarmless is the same beside what people just say.
-const mayBeHarmless = 0.4
+const mayBeHarmless = 0.3
 
 // belongs reports whether a message is of the lane. What is much likelier to be
 // told of the past, or just said, is no emergency.
@@ -227,7 +229,7 @@ func newClassifier(base *knowledge.Base) *classifier {
 		all = append(all, labelled{c.numbers.learn(features(cut.Tokens(text))), classContinuation})
 		runtime.Gosched()
 	}
-	c.lanes = trainSoftmax(all, len(c.numbers), classes, costs(len(questions)))
+	c.lanes = trainCouncil(all, len(c.numbers), classes, costs(len(questions)))
 	rules.Wait()
 	return c
 }
@@ -287,7 +289,7 @@ func newRuleModel(examples []learnt, features int) ruleModel {
 		named = append(named, labelled{e.features, class})
 		runtime.Gosched()
 	}
-	r.model = trainSoftmax(named, features, len(r.names), nil)
+	r.model = trainSoftmax(named, features, len(r.names), nil, 0)
 	return r
 }
 

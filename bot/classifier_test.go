@@ -67,7 +67,7 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(of) }
 	// Many examples were chosen because they are hard to tell.
 	for lane, least := range map[knowledge.LaneName]float64{
-		"": 92, knowledge.Emergency: 91.5, knowledge.Report: 80, knowledge.Refuse: 56, knowledge.Smalltalk: 61, knowledge.Caution: 67,
+		"": 93.2, knowledge.Emergency: 93.5, knowledge.Report: 81, knowledge.Refuse: 54.5, knowledge.Smalltalk: 62, knowledge.Caution: 70,
 	} {
 		got := share(right[lane], total[lane])
 		t.Logf("%-10s %3d of %3d right, %.1f %%", lane, right[lane], total[lane], got)
@@ -78,18 +78,18 @@ func TestLanesOnUnseenExamples(t *testing.T) {
 	// After an article people go on about it; danger is still heard.
 	after := share(heardAfter, total[knowledge.Emergency])
 	t.Logf("%.1f %% of emergencies are recognised after an article", after)
-	if after < 90.5 {
+	if after < 92.5 {
 		t.Error("fewer than before")
 	}
 	t.Logf("%.1f %% of cautions are taken for danger or a report", share(cautioned, total[knowledge.Caution]))
-	if needless := share(taken[knowledge.Caution], total[""]); needless > 5 {
+	if needless := share(taken[knowledge.Caution], total[""]); needless > 4 {
 		t.Errorf("%.1f %% of questions are cautioned needlessly", needless)
 	}
 	// The reply of another rule may name another number. Two rules often fit
 	// alike, so not every difference is a mistake.
 	wrong := share(wrongRule, total[knowledge.Emergency])
 	t.Logf("%.1f %% of emergencies get the reply of another rule", wrong)
-	if wrong > 9.5 {
+	if wrong > 8 {
 		t.Error("more emergencies than before get the reply of another rule")
 	}
 	if alarms := share(taken[knowledge.Emergency], total[""]); alarms > 4 {

@@ -87,16 +87,16 @@ func TestLanesOnAStranger(t *testing.T) {
 		least, most float64
 	}{
 		// Each of these names a number to call, or asks of danger first.
-		{"caution", []string{"caution", "emergency", "report"}, 77, 100},
-		{"emergency", []string{"emergency"}, 94, 100},
-		{"emergency", []string{"emergency", "report", "caution"}, 95, 100},
-		{"report", []string{"report", "emergency"}, 83, 100},
-		{"question", []string{"caution"}, 0, 8},
+		{"caution", []string{"caution", "emergency", "report"}, 79, 100},
+		{"emergency", []string{"emergency"}, 96, 100},
+		{"emergency", []string{"emergency", "report", "caution"}, 96, 100},
+		{"report", []string{"report", "emergency"}, 86, 100},
+		{"question", []string{"caution"}, 0, 5},
 		// Nearly all of these the knowledge then takes back.
 		{"question", []string{"emergency"}, 0, 5},
 		{"question", []string{"report"}, 0, 2.5},
 		// What people just say of themselves, wanting nothing of us.
-		{"statement", []string{"emergency", "report"}, 0, 10},
+		{"statement", []string{"emergency", "report"}, 0, 9},
 	} {
 		got := share(c.want, c.lanes...)
 		t.Logf("%s: %.1f %% to %v", c.want, got, c.lanes)

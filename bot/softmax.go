@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 )
 
 // softmax is multinomial logistic regression over the features of a message
@@ -51,22 +52,57 @@ func (n featureNumbers) known(features []string) []feature {
 	return ids
 }
 
-// Training: passes over the examples, and the step size, which falls from pass
-// to pass.
+// Training: passes over the examples, and the step size, which falls from pass to
+// pass. In all but the last passes a step does not see a share of an example's
+// features: who must do without some of the words does not rest on one alone
+// (Srivastava et al., "Dropout", 2014).
 const (
-	passes    = 15
+	passes    = 12
+	whole     = 2 // of them, the last
 	firstStep = 2.0
+	unseen    = 0.4
 )
 
+// council is models of the same examples, each taught in its own order and doing
+// without other words. What one of them happens to rest on the mean rests on less.
+type council []*softmax
+
+// seats is how many models a council has: as many as the least machine has
+// processors, so that they learn in the time of one.
+const seats = 2
+
+// trainCouncil trains models side by side; see trainSoftmax.
+func trainCouncil(examples []labelled, features, classes int, cost map[int]float64) council {
+	c := make(council, seats)
+	var training sync.WaitGroup
+	for seat := range c {
+		training.Go(func() { c[seat] = trainSoftmax(examples, features, classes, cost, uint64(seat)) }) //nolint:gosec // a small number
+	}
+	training.Wait()
+	return c
+}
+
+// probabilities are the mean of those of the models; see softmax.probabilities.
+func (c council) probabilities(ids []feature, n int, leftOut ...int) []float64 {
+	mean := make([]float64, len(c[0].bias))
+	for _, s := range c {
+		for k, p := range s.probabilities(ids, n, leftOut...) {
+			mean[k] += p / float64(len(c))
+		}
+	}
+	return mean
+}
+
 // trainSoftmax learns to tell classes apart by so many features. cost says how
-// much heavier than 1 an example of a class weighs.
-func trainSoftmax(examples []labelled, features, classes int, cost map[int]float64) *softmax {
+// much heavier than 1 an example of a class weighs, and seed in which order.
+func trainSoftmax(examples []labelled, features, classes int, cost map[int]float64, seed uint64) *softmax {
 	s := &softmax{weights: make([]float32, features*classes), bias: make([]float64, classes)}
 	p := make([]float64, classes)
 	// A fixed seed: the same knowledge must always behave the same.
-	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // shuffling, not secrecy
-	known := make([]int8, len(examples)) // how often in a row each taught nothing
-	rest := make([]int8, len(examples))  // for how many passes it is left out
+	order := rand.New(rand.NewPCG(seed+1, 2)) //nolint:gosec // shuffling, not secrecy
+	known := make([]int8, len(examples))      // how often in a row each taught nothing
+	rest := make([]int8, len(examples))       // for how many passes it is left out
+	var seen []feature
 	for pass := range passes {
 		step := firstStep / (1 + float64(pass)/4)
 		for _, i := range order.Perm(len(examples)) {
@@ -75,7 +111,13 @@ func trainSoftmax(examples []labelled, features, classes int, cost map[int]float
 				continue
 			}
 			class := examples[i].class
-			if s.learn(examples[i].features, class, step*max(cost[class], 1), p) {
+			seen = seen[:0]
+			for _, id := range examples[i].features {
+				if pass >= passes-whole || order.Float64() >= unseen {
+					seen = append(seen, id)
+				}
+			}
+			if s.learn(seen, class, step*max(cost[class], 1), p) {
 				known[i] = 0
 			} else {
 				known[i]++

@@ -37,7 +37,9 @@ func (m *model) learnSections(rows []knowledge.FollowUp) {
 	}
 	for i := range m.articles {
 		for _, w := range slices.Concat(m.articles[i].article.Wordings, m.articles[i].article.Continuations) {
-			l.add(w.Section, m.vocabulary.learn(m.cut.Tokens(w.Text)))
+			if w.Section != "" {
+				l.add(w.Section, m.vocabulary.learn(m.cut.Tokens(w.Text)))
+			}
 		}
 	}
 	m.asksFor = l.finish()

@@ -204,6 +204,9 @@ func (m *model) taughtSections() []choice {
 	for doc := range m.articles {
 		am := &m.articles[doc]
 		for i, w := range am.article.Wordings {
+			if w.Section == "" {
+				continue
+			}
 			ch := m.sectionChoice(am, m.read(vietnamese.Tokens(w.Text)), i, w.Section)
 			ch.weight = taughtWeight
 			taught = append(taught, ch)

@@ -60,7 +60,8 @@ type Article struct {
 	File        string    // path inside the knowledge folder
 }
 
-// Wording is one way to ask for an article, and the section that answers it.
+// Wording is one way to ask for an article, and the section that answers it, ""
+// where that is open.
 type Wording struct {
 	Text    string
 	Section SectionID

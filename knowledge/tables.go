@@ -238,8 +238,10 @@ func (t *table) wordings(articles map[ID]*Article, column string, add func(*Arti
 			t.warnf(t.line, 1, "article", "không có bài %q trong kho; hãy sửa mã bài hoặc bỏ dòng này", cells[0])
 			return
 		}
-		if _, ok := a.Section(section); !ok {
-			t.warnf(t.line, 1, "section", "bài %s không có mục %q; hãy ghi mã mục có trong bài, tom-tat là đoạn đầu", a.ID, section)
+		if section == nothing {
+			section = ""
+		} else if _, ok := a.Section(section); !ok {
+			t.warnf(t.line, 1, "section", "bài %s không có mục %q; hãy ghi mã mục có trong bài, tom-tat là đoạn đầu, %s là không rõ mục nào", a.ID, section, nothing)
 			return
 		}
 		add(a, Wording{cells[2], section})
