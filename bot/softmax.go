@@ -111,13 +111,12 @@ func trainSoftmax(examples []labelled, features, classes int, cost map[int]float
 				continue
 			}
 			class := examples[i].class
-			seen = seen[:0]
-			for _, id := range examples[i].features {
-				if pass >= passes-whole || order.Float64() >= unseen {
-					seen = append(seen, id)
-				}
+			ids := examples[i].features
+			if pass < passes-whole {
+				seen = some(ids, order, seen)
+				ids = seen
 			}
-			if s.learn(seen, class, step*max(cost[class], 1), p) {
+			if s.learn(ids, class, step*max(cost[class], 1), p) {
 				known[i] = 0
 			} else {
 				known[i]++
@@ -127,6 +126,17 @@ func trainSoftmax(examples []labelled, features, classes int, cost map[int]float
 		}
 	}
 	return s
+}
+
+// some puts those features into seen that a step sees.
+func some(ids []feature, order *rand.Rand, seen []feature) []feature {
+	seen = seen[:0]
+	for _, id := range ids {
+		if order.Float64() >= unseen {
+			seen = append(seen, id)
+		}
+	}
+	return seen
 }
 
 // learn takes one step towards the class of an example, and reports whether there
