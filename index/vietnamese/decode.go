@@ -145,10 +145,10 @@ func (d *Decoder) Decode(typed []Token) ([]Token, []Change) {
 	if len(typed) == 0 {
 		return typed, nil
 	}
-	missing := missingMarksCost(typed)
+	how := typingOf(typed)
 	ends := make([][]*reading, len(typed)+1) // readings by their end
 	for i := range typed {
-		for _, r := range d.readings(typed, i, missing) {
+		for _, r := range d.readings(typed, i, how) {
 			ends[r.to] = append(ends[r.to], r)
 		}
 	}
@@ -216,10 +216,20 @@ func trace(states [][]state, typed []Token) ([]Token, []Change) {
 	return tokens, changes
 }
 
-// missingMarksCost says how dear it is to give marks to a bare syllable, by how
-// many syllables of the question carry one. In running Vietnamese three in four do.
-func missingMarksCost(tokens []Token) float64 {
-	marked, syllables := 0, 0
+// typing is how a question was typed.
+type typing struct {
+	missing  float64 // how dear it is to give marks to a bare syllable
+	toneless bool    // hats, horns and đ were typed, and no tones
+}
+
+// leastToneless is how many syllables with a mark must carry no tone, for tones to
+// be what was left out. In running Vietnamese two in three marked ones carry one.
+const leastToneless = 4
+
+// typingOf tells by how many syllables of a question carry marks. In running
+// Vietnamese three in four do.
+func typingOf(tokens []Token) typing {
+	marked, toned, syllables := 0, 0, 0
 	for _, t := range tokens {
 		if isNumber(t.Text) {
 			continue
@@ -227,13 +237,18 @@ func missingMarksCost(tokens []Token) float64 {
 		syllables++
 		if t.Marked() {
 			marked++
+			if strings.ContainsAny(decompose(t.Text), toneMarks) {
+				toned++
+			}
 		}
 	}
 	switch {
 	case marked*100 < syllables*15:
-		return costMarksBare
+		return typing{missing: costMarksBare}
+	case toned == 0 && marked >= leastToneless:
+		return typing{missing: costMarksMixed, toneless: true}
 	case marked*100 < syllables*55:
-		return costMarksMixed
+		return typing{missing: costMarksMixed}
 	}
-	return costMarksFull
+	return typing{missing: costMarksFull}
 }

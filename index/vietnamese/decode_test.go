@@ -65,6 +65,10 @@ func TestDecode(t *testing.T) {
 		"dang ky tam tru o dau":           "đăng kí tạm trú ở đâu",
 		"cap lai the can cuoc khi bi mat": "cấp lại thẻ căn cước khi bị mất",
 		"đăng ky tam trú":                 "đăng kí tạm trú",
+		// Some marks of a syllable.
+		"nộp hồ sơ trưc tuyến":     "nộp hồ sơ trực tuyến",
+		"Mât thẻ căn cươc":         "mất thẻ căn cước",
+		"đăng ky thương tru ơ đâu": "đăng kí thường trú ở đâu",
 		// Telex, VNI.
 		"ddawng kys thuwowngf trus":     "đăng kí thường trú",
 		"d9ang8 ky1 tam5 tru1":          "đăng kí tạm trú",

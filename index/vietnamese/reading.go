@@ -2,6 +2,7 @@ package vietnamese
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +17,8 @@ const (
 	costMarksFull    = 4.0 // in one typed with all of them: rather a word that has none
 	costMarksWrong   = 3.0 // a word the texts do not know, with other marks
 	costMarksKnown   = 7.0 // the same of a word they know
+	costMarksPart    = 0.6 // some of the marks typed, which make no syllable: "nôp" for "nộp"
+	costMarksPartOf  = 2.0 // which make one that the texts do not know
 	costKeys         = 0.5 // Telex or VNI residue
 	costTeencode     = 0.5
 	costInitials     = 1.0
@@ -47,19 +50,19 @@ type reading struct {
 // wordReader lists the readings of one typed word.
 type wordReader struct {
 	*Decoder
-	typed   []Token
-	at      int
-	t       Token
-	known   wordID // of the word as typed
-	valid   bool   // it is a Vietnamese syllable
-	missing float64
-	out     []*reading
+	typed []Token
+	at    int
+	t     Token
+	known wordID // of the word as typed
+	valid bool   // it is a Vietnamese syllable
+	how   typing
+	out   []*reading
 }
 
 // readings lists the ways to read the words that start at position i.
-func (d *Decoder) readings(typed []Token, i int, missing float64) []*reading {
+func (d *Decoder) readings(typed []Token, i int, how typing) []*reading {
 	t := typed[i]
-	r := &wordReader{Decoder: d, typed: typed, at: i, t: t, known: d.model.id(t.Text), missing: missing}
+	r := &wordReader{Decoder: d, typed: typed, at: i, t: t, known: d.model.id(t.Text), how: how}
 	_, r.valid = ParseSyllable(t.Text)
 	if !r.valid && (d.chatSpelling(t.Text) || r.isCount()) {
 		r.known = noWord // "ko" in a question of the texts makes it no word
@@ -147,7 +150,7 @@ func (r *wordReader) shorthands(typed []Token) {
 
 // marks adds the words of the texts that differ from the typed one in marks alone.
 func (r *wordReader) marks() {
-	cost := r.missing
+	cost := r.how.missing
 	switch {
 	case r.t.Marked() && r.known != noWord:
 		cost = costMarksKnown
@@ -156,9 +159,37 @@ func (r *wordReader) marks() {
 	}
 	for _, id := range r.model.byFold[r.t.Fold] {
 		if id != r.known && (!r.written() || r.sits(id)) {
-			r.word(id, cost, KindMarks)
+			r.word(id, min(cost, r.part(id)), KindMarks)
 		}
 	}
+}
+
+// part is what it costs to read a word that carries some of its marks as the one
+// that carries them all.
+func (r *wordReader) part(id wordID) float64 {
+	if !r.t.Marked() || r.known != noWord && !r.how.toneless || !within(marksOf(r.t.Text), marksOf(r.model.words[id].text)) {
+		return math.Inf(1)
+	}
+	switch {
+	case r.how.toneless && r.valid:
+		return costMarksMixed
+	case r.valid:
+		return costMarksPartOf
+	}
+	return costMarksPart
+}
+
+// within reports whether all letters of a stand in b in the same order.
+func within(a, b string) bool {
+	rest := []rune(b)
+	for _, c := range a {
+		at := slices.Index(rest, c)
+		if at < 0 {
+			return false
+		}
+		rest = rest[at+1:]
+	}
+	return true
 }
 
 // written reports whether the word is a syllable typed with its marks. Such a
