@@ -203,7 +203,7 @@ func TestLoadQuestions(t *testing.T) {
 		"expect.jsonl":  `{"question":"a","expect":[],"outcome":"answer"}`,
 		"text.jsonl":    "{\"question\":\"ok\",\"expect\":[],\"outcome\":\"abstain\"}\n{\"question\":\" \",\"expect\":[],\"outcome\":\"abstain\"}",
 	})
-	qs, err := eval.LoadQuestions(filepath.Join(dir, "good.jsonl"))
+	qs, err := eval.LoadQuestions(filepath.Join(dir, "good.jsonl"), nil)
 	if err != nil || len(qs) != 3 {
 		t.Fatal(qs, err)
 	}
@@ -217,7 +217,7 @@ func TestLoadQuestions(t *testing.T) {
 		t.Errorf("sections %v", s)
 	}
 	for _, bad := range []string{"empty", "outcome", "expect", "text"} {
-		_, err := eval.LoadQuestions(filepath.Join(dir, bad+".jsonl"))
+		_, err := eval.LoadQuestions(filepath.Join(dir, bad+".jsonl"), nil)
 		if err == nil {
 			t.Errorf("%s accepted", bad)
 		} else if bad == "text" && !strings.Contains(err.Error(), "text.jsonl:2:") {
@@ -230,7 +230,7 @@ func TestLoadQuestions(t *testing.T) {
 // articles and sections that exist, and no article has questions in both halves.
 func TestQuestionsFile(t *testing.T) {
 	base := embedded(t)
-	questions, err := eval.LoadQuestions("../knowledge/questions.jsonl")
+	questions, err := eval.LoadQuestions("../knowledge/questions.jsonl", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

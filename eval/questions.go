@@ -13,17 +13,22 @@ import (
 )
 
 // LoadQuestions reads a questions file. An error names file and line. Fields that
-// a question does not have are passed over: a set may say more of its questions
-// than is measured.
-func LoadQuestions(path string) (all []knowledge.Question, err error) {
+// a question does not have are passed over, and told to whom they may concern, if
+// anybody: a set may say more of its questions than is measured, or say it under a
+// wrong name.
+func LoadQuestions(path string, passedOver func(line int, problem error)) (all []knowledge.Question, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read questions: %w", err)
 	}
 	knowledge.ParseQuestions(data, func(line int, q knowledge.Question, problem error) bool {
-		if problem != nil && !errors.Is(problem, knowledge.ErrUnknownField) {
+		unknown := errors.Is(problem, knowledge.ErrUnknownField)
+		if problem != nil && !unknown {
 			err = fmt.Errorf("%s:%d: %w", path, line, problem)
 			return false
+		}
+		if unknown && passedOver != nil {
+			passedOver(line, problem)
 		}
 		all = append(all, q)
 		return true

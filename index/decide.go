@@ -230,13 +230,17 @@ func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
 const muchAlike = 0.1
 
 // decideNamed decides when the question names something that the best article
-// never mentions: the others that do are offered, or nothing is.
+// never mentions: the others that do are offered, a single one before the best, or
+// nothing is.
 func decideNamed(r *Result, offer bool) {
 	var named []Hit
 	for _, hit := range r.Hits[:min(len(r.Hits), shown)] {
 		if hit.Detail.Entity > 0 && len(named) < maxChoices {
 			named = append(named, hit)
 		}
+	}
+	if len(named) == 1 && named[0].Score >= likelyBeside*r.Hits[0].Score {
+		named = append(named, r.Hits[0])
 	}
 	if len(named) >= 2 && offer {
 		r.Decision, r.Hits, r.Rule = Choices, named, "bài gần nhất không nhắc tới tên nêu trong câu hỏi: đưa ra các bài có nhắc"

@@ -74,7 +74,7 @@ func checkShares(flags *pflag.FlagSet) (err error) {
 }
 
 func calibrate(cmd *cobra.Command, o *options, path string, targets index.Targets) (c knowledge.Calibration, err error) {
-	questions, err := eval.LoadQuestions(path)
+	questions, err := eval.LoadQuestions(path, nil)
 	if err != nil {
 		return c, fmt.Errorf("đọc câu hỏi: %w", err)
 	}

@@ -162,7 +162,13 @@ func (e *evaluation) measure(ctx context.Context, path string, styles []eval.Sty
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		return e.measureSet(ctx, path, styles)
 	}
-	questions, err := eval.LoadQuestions(path)
+	told := false
+	questions, err := eval.LoadQuestions(path, func(line int, problem error) {
+		if !told {
+			fmt.Fprintf(e.notes, "%s:%d: có trường không dùng tới (%v); các dòng sau có thể cũng vậy\n", path, line, problem)
+		}
+		told = true
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func TestLoad(t *testing.T) {
 	if *loadPeople == 0 {
 		t.Skip("-load-people is not set")
 	}
-	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
+	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func withoutRace(t *testing.T) {
 // stands in the diff.
 func TestQuality(t *testing.T) {
 	withoutRace(t)
-	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
+	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestQuality(t *testing.T) {
 // knowledge/calibration.json.
 func TestCalibrationIsFitted(t *testing.T) {
 	withoutRace(t)
-	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl")
+	questions, err := eval.LoadQuestions("../../knowledge/questions.jsonl", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
