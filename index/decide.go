@@ -230,8 +230,8 @@ func (m *model) decideExpired(r *Result, q *Question, today knowledge.Date) {
 const muchAlike = 0.1
 
 // decideNamed decides when the question names something that the best article
-// never mentions: the others that do are offered, a single one before the best, or
-// nothing is.
+// never mentions: the others that do are offered, with the best where it is likely
+// all the same or they are one alone; or nothing is.
 func decideNamed(r *Result, offer bool) {
 	var named []Hit
 	for _, hit := range r.Hits[:min(len(r.Hits), shown)] {
@@ -239,8 +239,12 @@ func decideNamed(r *Result, offer bool) {
 			named = append(named, hit)
 		}
 	}
-	if len(named) == 1 && named[0].Score >= likelyBeside*r.Hits[0].Score {
-		named = append(named, r.Hits[0])
+	switch best := r.Hits[0]; {
+	case len(named) > 0 && best.Score >= moreLikelyThanNot:
+		named = slices.Insert(named, 0, best)
+		named = named[:min(len(named), maxChoices)]
+	case len(named) == 1 && named[0].Score >= likelyBeside*best.Score:
+		named = append(named, best)
 	}
 	if len(named) >= 2 && offer {
 		r.Decision, r.Hits, r.Rule = Choices, named, "bài gần nhất không nhắc tới tên nêu trong câu hỏi: đưa ra các bài có nhắc"
