@@ -15,7 +15,7 @@ func decoder() *vietnamese.Decoder {
 		"Không nhận được mã OTP của VNeID thì làm sao", "Lệ phí bao nhiêu tiền, bao lâu thì có", "Làm như thế nào",
 		"Nộp hồ sơ trực tuyến trên Cổng Dịch vụ công", "Mật khẩu tài khoản định danh điện tử", "sổ hộ khẩu, bổ sung giấy khai sinh",
 		"quê quán, người dân nghe điện thoại", "Có mất phí không", "Có được không", "uỷ ban nhân dân xã", "trước ngày hẹn",
-		"visa và passport", "căn cước công dân", "con 14 tuổi làm thẻ căn cước", "tài khoản mức 2",
+		"visa và passport", "căn cước công dân", "con 14 tuổi làm thẻ căn cước", "tài khoản mức 2", "đi làm căng thẳng quá",
 	} {
 		lm.Add(vietnamese.Tokens(text), 3)
 	}
@@ -84,6 +84,8 @@ func TestDecode(t *testing.T) {
 		"vn eid":            "vneid",
 		// Slips, sounds, glued words.
 		"bổ xung giấy khai sinh": "bổ sung giấy khai sinh",
+		"mất căng cước":          "mất căn cước", // a word of the texts, in the wrong place
+		"căng thẳng quá":         "căng thẳng quá",
 		"đăng ký tạm trs":        "đăng kí tạm trú",
 		"nộp hồ sơ trực tuyếm":   "nộp hồ sơ trực tuyến",
 		"dangky tamtru":          "đăng kí tạm trú",

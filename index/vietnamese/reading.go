@@ -26,6 +26,7 @@ const (
 	costTeencodeWord = 1.0 // the typed form is itself a word of the texts
 	costSoundInvalid = 1.2 // sounds alike; the typed form is no syllable
 	costSoundUnknown = 4.0 // it is one, but not of the texts
+	costSoundKnown   = 5.0 // it is one of the texts, and beside neither neighbour in them: "căng cước"
 	costSlip         = 2.5 // one letter wrong, missing, doubled or swapped
 	costSlipMarks    = 0.8 // and the marks differ too
 	costSplit        = 1.5 // two words glued
@@ -74,13 +75,16 @@ func (d *Decoder) readings(typed []Token, i int, how typing) []*reading {
 		return r.out
 	}
 	r.marks()
-	if r.known == noWord {
+	switch {
+	case r.known == noWord:
 		r.keys()
 		r.sounds()
 		if !r.valid {
 			r.slips()
 			r.splits()
 		}
+	case r.written() && len(typed) > 1 && !r.sits(r.known):
+		r.sounds()
 	}
 	if len(r.out) > mostReadings {
 		slices.SortStableFunc(r.out, func(a, b *reading) int { return cmp.Compare(a.cost, b.cost) })
@@ -233,7 +237,10 @@ func (r *wordReader) keys() {
 // sounds adds the words of the texts that sound like the typed one.
 func (r *wordReader) sounds() {
 	cost := costSoundInvalid
-	if r.valid {
+	switch {
+	case r.known != noWord:
+		cost = costSoundKnown
+	case r.valid:
 		cost = costSoundUnknown
 	}
 	for _, fold := range soundAlikes(r.t.Fold) {
