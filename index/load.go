@@ -83,14 +83,12 @@ func newDecoder(docs []source, base *knowledge.Base) *vietnamese.Decoder {
 	return vietnamese.NewDecoder(lm, shorthand)
 }
 
-// leftByKeyboard tells "treen" from a word. Examples are kept as people typed
-// them, and what is learnt from them must not pass for a word thereafter.
+// leftByKeyboard tells "treen" from a word, and "khoong" too, which is a syllable.
+// Examples are kept as people typed them, and what is learnt from them must not
+// pass for a word thereafter.
 func leftByKeyboard(t vietnamese.Token) bool {
-	if _, is := vietnamese.ParseSyllable(t.Text); is {
-		return false
-	}
-	_, keyed := vietnamese.DecodeKeys(t.Text)
-	return keyed
+	meant, keyed := vietnamese.DecodeKeys(t.Text)
+	return keyed && meant != t.Text
 }
 
 // How much a text counts for what people are likely to write, beside the text

@@ -20,6 +20,7 @@ const (
 	costMarksPart    = 0.6 // some of the marks typed, which make no syllable: "nôp" for "nộp"
 	costMarksPartOf  = 2.0 // which make one that the texts do not know
 	costKeys         = 0.5 // Telex or VNI residue
+	costKeysValid    = 1.0 // which is a syllable as it stands, not of the texts: "khoong"
 	costTeencode     = 0.5
 	costInitials     = 1.0
 	costAlternative  = 0.7 // each meaning further down the list
@@ -218,12 +219,15 @@ func (r *wordReader) keys() {
 		return
 	}
 	cost := costKeys
-	if r.valid {
-		cost += costMarksWrong
-	}
 	if id := r.model.id(s); id != noWord {
+		if r.valid {
+			cost += costKeysValid
+		}
 		r.word(id, cost, KindKeys)
 		return
+	}
+	if r.valid {
+		cost += costMarksWrong
 	}
 	fold := Fold(s)
 	for _, id := range r.model.byFold[fold] {
