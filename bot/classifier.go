@@ -47,9 +47,10 @@ const (
 	classes
 )
 
-// threshold is the least probability at which a message is taken into a lane.
-// Danger is taken early: a needless warning costs a line of text. The others
-// must be likelier than a question.
+// threshold is the least probability at which a message is taken into a lane,
+// chosen on messages that were not learnt from. Danger, a report and a caution are
+// taken early: a needless warning costs a line of text, and the knowledge is asked
+// in doubt. What just says something must be likelier than all else.
 func threshold(lane knowledge.LaneName) float64 {
 	switch lane {
 	case knowledge.Emergency:
